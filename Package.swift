@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// Libraries and the program, lowest first: a target imports only what stands above it.
+let package = Package(
+    name: "ttaq",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "ttaq", targets: ["ttaq"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+    ],
+    targets: [
+        .target(name: "TraceModel", swiftSettings: settings),
+        .target(
+            name: "TraceSchema",
+            path: "schema",
+            resources: [.embedInCode("sql"), .embedInCode("attribute_aliases.tsv")],
+            swiftSettings: settings),
+        .target(name: "JSONText", dependencies: ["TraceModel"], swiftSettings: settings),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: settings),
+        .target(name: "TraceOTLP", dependencies: ["TraceModel", "JSONText"], swiftSettings: settings),
+        .target(
+            name: "TraceFormats",
+            dependencies: ["TraceModel", "JSONText", "Gzip", "TraceOTLP"],
+            swiftSettings: settings),
+        .target(
+            name: "TraceStore",
+            dependencies: [
+                "TraceModel", "TraceSchema", "JSONText",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TraceQuery",
+            dependencies: ["TraceModel", "JSONText", "TraceStore"],
+            swiftSettings: settings),
+        .target(
+            name: "TraceReport",
+            dependencies: ["TraceModel", "JSONText", "TraceFormats", "TraceStore", "TraceQuery"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "ttaq",
+            dependencies: [
+                "TraceModel", "JSONText", "TraceOTLP", "TraceFormats", "TraceStore", "TraceQuery", "TraceReport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,122 @@
+/// Writes JSON on one line, commas put where they belong.
+///
+///     var writer = JSONWriter()
+///     writer.object {
+///         $0.key("spans")
+///         $0.write(20_000)
+///     }
+package struct JSONWriter {
+    package private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    package init() {}
+
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    package mutating func object(_ body: (inout JSONWriter) throws -> Void) rethrows {
+        open("{")
+        try body(&self)
+        close("}")
+    }
+
+    package mutating func array(_ body: (inout JSONWriter) throws -> Void) rethrows {
+        open("[")
+        try body(&self)
+        close("]")
+    }
+
+    /// The next value belongs to `name`.
+    package mutating func key(_ name: String) {
+        write(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    package mutating func write(_ text: String) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { utf8 in
+            if utf8.contains(where: Self.needsEscape) {
+                for byte in utf8 { append(escaping: byte) }
+            } else {
+                bytes.append(contentsOf: utf8)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    package mutating func write(_ number: some BinaryInteger) { raw(String(number)) }
+
+    package mutating func write(_ flag: Bool) { raw(flag ? "true" : "false") }
+
+    /// The shortest text that reads back as the same double, always with a point or an exponent.
+    ///
+    /// - Parameter number: Finite, because JSON has no others.
+    package mutating func write(_ number: Double) {
+        precondition(number.isFinite, "JSON has no text for \(number)")
+        raw(number.description)
+    }
+
+    package mutating func null() { raw("null") }
+
+    package mutating func write(_ value: JSONValue) {
+        switch value {
+        case .object(let members):
+            object { writer in
+                for member in members {
+                    writer.key(member.key)
+                    writer.write(member.value)
+                }
+            }
+        case .array(let values): array { writer in values.forEach { writer.write($0) } }
+        case .string(let text): write(text)
+        case .number(let digits): raw(digits)
+        case .bool(let flag): write(flag)
+        case .null: null()
+        }
+    }
+
+    /// Text that is JSON already.
+    package mutating func raw(_ json: String) {
+        separate()
+        bytes.append(contentsOf: json.utf8)
+    }
+
+    private mutating func open(_ bracket: Unicode.Scalar) {
+        separate()
+        bytes.append(UInt8(truncatingIfNeeded: bracket.value))
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: Unicode.Scalar) {
+        bytes.append(UInt8(truncatingIfNeeded: bracket.value))
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+    }
+
+    private mutating func append(escaping byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
+        case 0x0A: bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "n")])
+        case 0x0D: bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "r")])
+        case 0x09: bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "t")])
+        case 0..<0x20, 0x7F:
+            bytes.append(contentsOf: "\\u00".utf8)
+            let digits = Array("0123456789abcdef".utf8)
+            bytes.append(digits[Int(byte >> 4)])
+            bytes.append(digits[Int(byte & 15)])
+        default: bytes.append(byte)
+        }
+    }
+}

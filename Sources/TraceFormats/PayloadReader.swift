@@ -1,0 +1,246 @@
+import Gzip
+import JSONText
+import TraceModel
+import TraceOTLP
+
+/// One request found in an input.
+package enum Payload: Sendable {
+    case spans(SpanBatch)
+    /// A metrics request with so many data points, which are not kept.
+    case metrics(dataPoints: Int)
+    /// A logs request, which is not kept.
+    case logs
+}
+
+/// What one read may take.
+package struct ReadingLimits: Sendable {
+    /// One request after decompression.
+    package var requestBytes = 64 << 20
+    package var decoding = DecodingLimits.standard
+
+    package init() {}
+}
+
+/// Reads one input, whatever it is: gzip or plain; OTLP protobuf (one request), OTLP JSON (one request, or one a
+/// line). The kind is told from the bytes, never from the name.
+package struct PayloadReader {
+    private let input: Input
+    private let limits: ReadingLimits
+    private let next: (Int) throws -> [UInt8]
+    private static let pieceBytes = 256 * 1024
+
+    /// - Throws: ``InputError`` when the input can't be opened.
+    package init(_ input: Input, limits: ReadingLimits = ReadingLimits()) throws {
+        self.input = input
+        self.limits = limits
+        let source = try ByteSource(input)
+        let start = try source.read(2)
+        var pushedBack: [UInt8]? = start
+        let plain: (Int) throws -> [UInt8] = { count in
+            if let bytes = pushedBack, !bytes.isEmpty {
+                pushedBack = nil
+                return bytes
+            }
+            return try source.read(count)
+        }
+        if start == GzipDecoder.magic {
+            let decoder = GzipDecoder(source: plain)
+            next = { try decoder.read($0) }
+        } else {
+            next = plain
+        }
+    }
+
+    /// Hands out every request, in order.
+    ///
+    /// - Parameter failure: Gets each request that can't be read; reading goes on with the next one where the input
+    ///   says where that begins.
+    /// - Throws: What `body` throws.
+    package func forEach(_ body: (Payload) throws -> Void, failure: (InputError) -> Void) throws {
+        do {
+            var buffer = try fill([], to: 4096)
+            if buffer.isEmpty {
+                throw error(.whole, expected: "OTLP traces", found: "no bytes", cure: nil, isUnrecognised: true)
+            }
+            if looksLikeJSON(buffer) {
+                try forEachJSONValue(&buffer, body, failure)
+            } else {
+                try readProtobuf(buffer, body)
+            }
+        } catch let error as InputError {
+            failure(error)
+        } catch let error as GzipError {
+            failure(inputError(error))
+        }
+    }
+
+    /// Reads until `count` bytes are there or the input ends.
+    private func fill(_ start: [UInt8], to count: Int) throws -> [UInt8] {
+        var bytes = start
+        while bytes.count < count {
+            let piece = try next(Self.pieceBytes)
+            if piece.isEmpty { break }
+            bytes += piece
+        }
+        return bytes
+    }
+
+    /// A protobuf request begins with byte 0x0A, which is also JSON's white space. But a request that holds anything
+    /// has a field tag 0x12 or an id near its start, and text has no such control characters.
+    private func looksLikeJSON(_ bytes: [UInt8]) -> Bool {
+        let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+        let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+        guard let first = body.first(where: { !isSpace($0) }), first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+        else { return false }
+        return body.first == first || body.allSatisfy { $0 >= 0x20 || isSpace($0) }
+    }
+
+    private func error(
+        _ place: InputError.Place, expected: String, found: String, cure: String? = nil, isUnrecognised: Bool = false
+    ) -> InputError {
+        InputError(
+            name: input.name, place: place, expected: expected, found: found, cure: cure,
+            isUnrecognised: isUnrecognised)
+    }
+
+    private func tooLarge() -> InputError {
+        error(
+            .whole, expected: "requests of at most \(limits.requestBytes) bytes", found: "a longer one",
+            cure: "raise the limit with --max-request")
+    }
+
+    private func inputError(_ error: GzipError) -> InputError {
+        switch error {
+        case .corrupt(let offset, let reason):
+            self.error(
+                .byte(offset), expected: "gzip", found: "damaged data (\(reason))", cure: "copy the file again")
+        case .truncated(let offset):
+            self.error(
+                .byte(offset), expected: "more gzip data", found: "the end of the file", cure: "copy the file again")
+        }
+    }
+}
+
+// MARK: - Protobuf
+extension PayloadReader {
+    private func readProtobuf(_ start: [UInt8], _ body: (Payload) throws -> Void) throws {
+        guard start.first == 0x0A else { throw unrecognised(start) }
+        let bytes = try fill(start, to: limits.requestBytes + 1)
+        if bytes.count > limits.requestBytes { throw tooLarge() }
+        let payload: Payload
+        do throws(WireError) {
+            // Bytes that are no well-formed request are decoded as traces too, for the place of the error.
+            switch ProtobufRequest.signal(of: bytes) ?? .traces {
+            case .traces: payload = .spans(try ProtobufTraceDecoder.decode(bytes, limits: limits.decoding))
+            case .metrics: payload = .metrics(dataPoints: try MetricPointCounter.countProtobuf(bytes))
+            case .logs: payload = .logs
+            }
+        } catch {
+            throw self.error(.byte(error.offset), expected: error.expected, found: error.found)
+        }
+        try body(payload)
+    }
+
+    private func unrecognised(_ bytes: [UInt8]) -> InputError {
+        let first = Hex.encode(bytes.prefix(8))
+        return error(
+            .whole, expected: "OTLP protobuf, OTLP JSON or JSON lines, plain or gzip",
+            found: "a file that begins with bytes \(first)", isUnrecognised: true)
+    }
+}
+
+// MARK: - JSON
+extension PayloadReader {
+    private func forEachJSONValue(
+        _ start: inout [UInt8], _ body: (Payload) throws -> Void, _ failure: (InputError) -> Void
+    ) throws {
+        var stream = JSONStream(buffer: start)
+        start = []
+        if stream.buffer.starts(with: [0xEF, 0xBB, 0xBF]) { stream.consume(3) }
+        while true {
+            if let range = stream.nextValue() {
+                do {
+                    try body(try payload(stream.buffer, range))
+                } catch let error as JSONSyntaxError {
+                    failure(inputError(error, stream))
+                } catch let error as InputError {
+                    failure(error)
+                }
+                stream.consume(range.upperBound)
+            } else {
+                if stream.buffer.count > limits.requestBytes { throw tooLarge() }
+                let piece = try next(Self.pieceBytes)
+                if piece.isEmpty { break }
+                stream.append(piece)
+            }
+        }
+        if stream.isInsideValue {
+            do {
+                _ = try payload(stream.buffer, 0..<stream.buffer.count)
+            } catch let error as JSONSyntaxError {
+                throw inputError(error, stream)
+            }
+        }
+    }
+
+    private func payload(_ bytes: [UInt8], _ range: Range<Int>) throws -> Payload {
+        switch try JSONRequest.signal(of: bytes, range: range) {
+        case .known(.traces):
+            return .spans(try JSONTraceDecoder.decode(bytes, range: range, limits: limits.decoding))
+        case .known(.metrics): return .metrics(dataPoints: try MetricPointCounter.countJSON(bytes, range: range))
+        case .known(.logs): return .logs
+        case .unknown(let what):
+            throw error(
+                .whole, expected: "OTLP JSON (an object with resourceSpans)", found: what, isUnrecognised: true)
+        }
+    }
+
+    private func inputError(_ error: JSONSyntaxError, _ stream: JSONStream) -> InputError {
+        let (line, column) = stream.place(of: error.offset)
+        return self.error(.line(line, column: column), expected: error.expected, found: error.found)
+    }
+}
+
+/// The part of a JSON input that is not consumed yet.
+private struct JSONStream {
+    private(set) var buffer: [UInt8]
+    private var scanned = 0
+    private var boundary = JSONBoundary()
+    private var linesBefore = 0
+    private var columnBefore = 0
+
+    init(buffer: [UInt8]) { self.buffer = buffer }
+
+    /// Whether the rest is the beginning of a value.
+    var isInsideValue: Bool { boundary.isInsideValue }
+
+    /// The first complete value, from the start of the buffer.
+    mutating func nextValue() -> Range<Int>? {
+        guard let end = boundary.endOfValue(in: buffer, from: scanned) else {
+            scanned = buffer.count
+            return nil
+        }
+        return 0..<end
+    }
+
+    mutating func append(_ piece: [UInt8]) { buffer += piece }
+
+    mutating func consume(_ count: Int) {
+        (linesBefore, columnBefore) = position(after: count)
+        buffer.removeFirst(count)
+        scanned = 0
+    }
+
+    /// Line and column, from 1, of a place in the buffer.
+    func place(of offset: Int) -> (line: Int, column: Int) {
+        let (lines, column) = position(after: offset)
+        return (lines + 1, column + 1)
+    }
+
+    private func position(after count: Int) -> (lines: Int, column: Int) {
+        let prefix = buffer.prefix(count)
+        let lines = prefix.reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) }
+        guard let last = prefix.lastIndex(of: 0x0A) else { return (linesBefore, columnBefore + prefix.count) }
+        return (linesBefore + lines, prefix.count - last - 1)
+    }
+}

@@ -1,0 +1,66 @@
+/// Text that may not be UTF-8, kept byte for byte inside a Swift string.
+///
+/// Protobuf strings should be UTF-8, but real exporters send other bytes. A byte that belongs to no valid sequence
+/// becomes the scalar U+10FF00 + byte (U+10FF80 through U+10FFFF, the end of the last private-use plane), which tags
+/// it and can be turned back. Text that really holds such a scalar has its four bytes escaped one by one, so
+/// `bytes(of: text(x)) == x` for every `x`.
+package enum ByteText {
+    /// The string for `bytes`, whatever they are.
+    package static func text(_ bytes: ArraySlice<UInt8>) -> String {
+        if let text = String(validating: bytes, as: UTF8.self), !hasEscapes(text) { return text }
+        var text = String.UnicodeScalarView()
+        var position = bytes.startIndex
+        while position < bytes.endIndex {
+            if let (scalar, length) = scalar(in: bytes, at: position), !isEscape(scalar) {
+                text.append(scalar)
+                position += length
+            } else {
+                text.append(escape(bytes[position]))
+                position += 1
+            }
+        }
+        return String(text)
+    }
+
+    /// The bytes that ``text(_:)`` was given.
+    package static func bytes(of text: String) -> [UInt8] {
+        guard hasEscapes(text) else { return Array(text.utf8) }
+        var bytes: [UInt8] = []
+        for scalar in text.unicodeScalars {
+            if isEscape(scalar) {
+                bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+            } else {
+                bytes.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
+            }
+        }
+        return bytes
+    }
+
+    /// Whether any byte of the original was not UTF-8.
+    package static func hasEscapes(_ text: String) -> Bool {
+        // Every escape is encoded as F4 8F BE|BF xx; F4 alone is rare enough to look closer.
+        text.utf8.contains(0xF4) && text.unicodeScalars.contains(where: isEscape)
+    }
+
+    private static func isEscape(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x10FF80 }
+
+    private static func escape(_ byte: UInt8) -> Unicode.Scalar {
+        Unicode.Scalar(0x10FF00 + UInt32(byte)) ?? "\u{FFFD}"
+    }
+
+    private static func scalar(in bytes: ArraySlice<UInt8>, at position: Int) -> (Unicode.Scalar, Int)? {
+        let length: Int
+        switch bytes[position] {
+        case 0x00...0x7F: length = 1
+        case 0xC2...0xDF: length = 2
+        case 0xE0...0xEF: length = 3
+        case 0xF0...0xF4: length = 4
+        default: return nil
+        }
+        guard position + length <= bytes.endIndex,
+            let text = String(validating: bytes[position..<position + length], as: UTF8.self),
+            let scalar = text.unicodeScalars.first
+        else { return nil }
+        return (scalar, length)
+    }
+}

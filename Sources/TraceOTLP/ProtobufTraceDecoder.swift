@@ -1,0 +1,245 @@
+import TraceModel
+
+/// Decodes an `ExportTraceServiceRequest` (opentelemetry/proto/collector/trace/v1) from protobuf.
+///
+/// Field numbers are those of opentelemetry-proto 1.x. Unknown fields are skipped, as protobuf asks. A message field
+/// that repeats is merged only where exporters do repeat it: lists.
+package struct ProtobufTraceDecoder {
+    private let bytes: [UInt8]
+    private let limits: DecodingLimits
+    private var batch = SpanBatch()
+    private var spanIndex = 0
+
+    /// - Throws: ``WireError`` when the bytes can't be read; then nothing of the request is given out.
+    package static func decode(_ bytes: [UInt8], limits: DecodingLimits = .standard) throws(WireError) -> SpanBatch {
+        var decoder = ProtobufTraceDecoder(bytes: bytes, limits: limits)
+        try decoder.request()
+        return decoder.batch
+    }
+
+    private init(bytes: [UInt8], limits: DecodingLimits) {
+        self.bytes = bytes
+        self.limits = limits
+    }
+
+    private mutating func request() throws(WireError) {
+        var reader = WireReader(bytes, range: 0..<bytes.count)
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): try resourceSpans(reader.message())
+            case (1, _): throw reader.wrongType(field, type, expected: .lengthDelimited)
+            default: try reader.skip(type)
+            }
+        }
+    }
+
+    private mutating func resourceSpans(_ message: WireReader) throws(WireError) {
+        var reader = message
+        var resource = Resource()
+        var scopes: [WireReader] = []
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): try readResource(reader.message(), into: &resource)
+            case (2, .lengthDelimited): scopes.append(try reader.message())
+            case (3, .lengthDelimited): resource.schemaURL = text(try reader.lengthDelimited())
+            case (1...3, _): throw reader.wrongType(field, type, expected: .lengthDelimited)
+            default: try reader.skip(type)
+            }
+        }
+        // The schema URL stands behind the scopes on the wire, so they wait for it.
+        for scope in scopes { try scopeSpans(scope, resource) }
+    }
+
+    private func readResource(_ message: WireReader, into resource: inout Resource) throws(WireError) {
+        var reader = message
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): resource.attributes.append(try attribute(reader.message()))
+            case (2, .varint): resource.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
+            default: try reader.skip(type)
+            }
+        }
+    }
+
+    private mutating func scopeSpans(_ message: WireReader, _ resource: Resource) throws(WireError) {
+        var reader = message
+        var scope = Scope()
+        var spans: [TraceSpan] = []
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): try readScope(reader.message(), into: &scope)
+            case (2, .lengthDelimited): if let span = try span(reader.message()) { spans.append(span) }
+            case (3, .lengthDelimited): scope.schemaURL = text(try reader.lengthDelimited())
+            case (1...3, _): throw reader.wrongType(field, type, expected: .lengthDelimited)
+            default: try reader.skip(type)
+            }
+        }
+        if !spans.isEmpty { batch.groups.append(SpanGroup(resource: resource, scope: scope, spans: spans)) }
+    }
+
+    private func readScope(_ message: WireReader, into scope: inout Scope) throws(WireError) {
+        var reader = message
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): scope.name = text(try reader.lengthDelimited())
+            case (2, .lengthDelimited): scope.version = text(try reader.lengthDelimited())
+            case (3, .lengthDelimited): scope.attributes.append(try attribute(reader.message()))
+            case (4, .varint): scope.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
+            default: try reader.skip(type)
+            }
+        }
+    }
+
+    /// The span, or `nil` once it has been counted as rejected.
+    private mutating func span(_ message: WireReader) throws(WireError) -> TraceSpan? {
+        var reader = message
+        var ids = RawSpanIDs()
+        var span = TraceSpan(traceID: TraceID(high: 0, low: 0), spanID: SpanID(value: 0))
+        span.attributes.reserveCapacity(24)
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): ids.trace = Array(bytes[try reader.lengthDelimited()])
+            case (2, .lengthDelimited): ids.span = Array(bytes[try reader.lengthDelimited()])
+            case (3, .lengthDelimited): span.traceState = text(try reader.lengthDelimited())
+            case (4, .lengthDelimited): ids.parent = Array(bytes[try reader.lengthDelimited()])
+            case (5, .lengthDelimited): span.name = text(try reader.lengthDelimited())
+            case (6, .varint): span.kind = Int32(truncatingIfNeeded: try reader.varint())
+            case (7, .fixed64): span.startNanos = try reader.fixed64()
+            case (8, .fixed64): span.endNanos = try reader.fixed64()
+            case (9, .lengthDelimited): span.attributes.append(try attribute(reader.message()))
+            case (10, .varint): span.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
+            case (11, .lengthDelimited): span.events.append(try event(reader.message()))
+            case (12, .varint): span.droppedEventsCount = UInt32(truncatingIfNeeded: try reader.varint())
+            case (13, .lengthDelimited): span.links.append(try link(reader.message()))
+            case (14, .varint): span.droppedLinksCount = UInt32(truncatingIfNeeded: try reader.varint())
+            case (15, .lengthDelimited): span.status = try status(reader.message())
+            case (16, .fixed32): span.flags = try reader.fixed32()
+            case (7...8, _): throw reader.wrongType(field, type, expected: .fixed64)
+            case (1...5, _), (9, _), (11, _), (13, _), (15, _):
+                throw reader.wrongType(field, type, expected: .lengthDelimited)
+            default: try reader.skip(type)
+            }
+        }
+        defer { spanIndex += 1 }
+        switch ids.checked {
+        case .good(let trace, let id, let parent):
+            span.traceID = trace
+            span.spanID = id
+            span.parentSpanID = parent
+            guard let reason = limits.violation(of: span) else { return span }
+            batch.rejections.append(SpanRejection(index: spanIndex, reason: reason))
+        case .bad(let reason):
+            batch.rejections.append(SpanRejection(index: spanIndex, reason: reason))
+        }
+        return nil
+    }
+
+    private func event(_ message: WireReader) throws(WireError) -> SpanEvent {
+        var reader = message
+        var event = SpanEvent()
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .fixed64): event.timeNanos = try reader.fixed64()
+            case (2, .lengthDelimited): event.name = text(try reader.lengthDelimited())
+            case (3, .lengthDelimited): event.attributes.append(try attribute(reader.message()))
+            case (4, .varint): event.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
+            default: try reader.skip(type)
+            }
+        }
+        return event
+    }
+
+    private func link(_ message: WireReader) throws(WireError) -> SpanLink {
+        var reader = message
+        var link = SpanLink()
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): link.traceID = Array(bytes[try reader.lengthDelimited()])
+            case (2, .lengthDelimited): link.spanID = Array(bytes[try reader.lengthDelimited()])
+            case (3, .lengthDelimited): link.traceState = text(try reader.lengthDelimited())
+            case (4, .lengthDelimited): link.attributes.append(try attribute(reader.message()))
+            case (5, .varint): link.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
+            case (6, .fixed32): link.flags = try reader.fixed32()
+            default: try reader.skip(type)
+            }
+        }
+        return link
+    }
+
+    private func status(_ message: WireReader) throws(WireError) -> SpanStatus {
+        var reader = message
+        var status = SpanStatus()
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (2, .lengthDelimited): status.message = text(try reader.lengthDelimited())
+            case (3, .varint): status.code = Int32(truncatingIfNeeded: try reader.varint())
+            default: try reader.skip(type)
+            }
+        }
+        return status
+    }
+
+    private func text(_ range: Range<Int>) -> String { ByteText.text(bytes[range]) }
+}
+
+// MARK: - Attributes
+extension ProtobufTraceDecoder {
+    private func attribute(_ message: WireReader, depth: Int = 0) throws(WireError) -> Attribute {
+        var reader = message
+        var attribute = Attribute("", .empty)
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): attribute.key = text(try reader.lengthDelimited())
+            case (2, .lengthDelimited): attribute.value = try value(reader.message(), depth: depth)
+            default: try reader.skip(type)
+            }
+        }
+        return attribute
+    }
+
+    private func value(_ message: WireReader, depth: Int) throws(WireError) -> AttributeValue {
+        guard depth <= limits.nesting else {
+            throw WireError(
+                offset: message.position, expected: "at most \(limits.nesting) nested values", found: "one more")
+        }
+        var reader = message
+        var value = AttributeValue.empty
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): value = .string(text(try reader.lengthDelimited()))
+            case (2, .varint): value = .bool(try reader.varint() != 0)
+            case (3, .varint): value = .int(Int64(bitPattern: try reader.varint()))
+            case (4, .fixed64): value = .double(Double(bitPattern: try reader.fixed64()))
+            case (5, .lengthDelimited): value = .array(try elements(reader.message(), depth: depth + 1))
+            case (6, .lengthDelimited): value = .map(try members(reader.message(), depth: depth + 1))
+            case (7, .lengthDelimited): value = .bytes(Array(bytes[try reader.lengthDelimited()]))
+            default: try reader.skip(type)
+            }
+        }
+        return value
+    }
+
+    private func elements(_ message: WireReader, depth: Int) throws(WireError) -> [AttributeValue] {
+        var reader = message
+        var values: [AttributeValue] = []
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): values.append(try value(reader.message(), depth: depth))
+            default: try reader.skip(type)
+            }
+        }
+        return values
+    }
+
+    private func members(_ message: WireReader, depth: Int) throws(WireError) -> [Attribute] {
+        var reader = message
+        var attributes: [Attribute] = []
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): attributes.append(try attribute(reader.message(), depth: depth))
+            default: try reader.skip(type)
+            }
+        }
+        return attributes
+    }
+}

@@ -1,0 +1,105 @@
+import TraceModel
+import TraceStore
+
+/// How well groups of spans kept a service level objective.
+package struct Compliance: Sendable {
+    package enum Status: String, Sendable {
+        case ok, breached
+        case noData = "no data"
+    }
+
+    package struct Objective: Hashable, Sendable {
+        /// From 0 through 1.
+        package let target: Double
+        package let thresholdNanos: UInt64
+
+        package init(target: Double, thresholdNanos: UInt64) {
+            self.target = target
+            self.thresholdNanos = thresholdNanos
+        }
+    }
+
+    package struct Row: Sendable {
+        package let group: GroupKey
+        package let total: Int
+        /// Not errors.
+        package let available: Int
+        /// As long as the threshold, or shorter.
+        package let within: Int
+        /// Both.
+        package let good: Int
+        let target: Double
+
+        package var availability: Double? { share(available) }
+        package var latencyCompliance: Double? { share(within) }
+        package var compliance: Double? { share(good) }
+
+        /// 1 - bad / (budget × total), budget = 1 - target; below 0 when overspent. `nil` for a target of 1.
+        package var errorBudgetRemaining: Double? {
+            burnRate.map { 1 - $0 }
+        }
+
+        /// (bad / total) / budget. `nil` for a target of 1.
+        package var burnRate: Double? {
+            guard total > 0, target < 1 else { return nil }
+            return Double(total - good) / Double(total) / (1 - target)
+        }
+
+        package var status: Status {
+            compliance.map { $0 >= target ? .ok : .breached } ?? .noData
+        }
+
+        private func share(_ part: Int) -> Double? { total == 0 ? nil : Double(part) / Double(total) }
+    }
+
+    package let objective: Objective
+    package let by: [FieldName]
+    /// Worst compliance first. Without `by` there is always one.
+    package let rows: [Row]
+    /// Spans of the window that have none of the `by` fields.
+    package let spansWithoutGroup: Int
+
+    /// - Parameter rootsOnly: Count runs: spans without a parent.
+    package init(
+        _ objective: Objective, by: [FieldName], rootsOnly: Bool, window: TimeWindow, in snapshot: StoreSnapshot
+    ) throws {
+        var grouper = Grouper(by)
+        var tallies: [GroupKey: Tally] = by.isEmpty ? [[]: Tally()] : [:]
+        var withoutGroup = 0
+        try snapshot.scan(window, reading: by) { row, detail in
+            guard let duration = row.durationNanos, !rootsOnly || row.parent == nil else { return }
+            guard let key = grouper.group(row, detail) else {
+                withoutGroup += 1
+                return
+            }
+            tallies[key, default: Tally()].add(
+                isAvailable: !row.operation.isError, isWithin: duration <= objective.thresholdNanos)
+        }
+        self.objective = objective
+        self.by = by
+        spansWithoutGroup = withoutGroup
+        rows = tallies.map { key, tally in
+            Row(
+                group: key, total: tally.total, available: tally.available, within: tally.within, good: tally.good,
+                target: objective.target)
+        }
+        .sorted {
+            let (a, b) = ($0.compliance ?? 2, $1.compliance ?? 2)
+            return a == b ? isOrdered($0.group, before: $1.group) : a < b
+        }
+    }
+
+    private struct Tally {
+        var total = 0
+        var available = 0
+        var within = 0
+        var good = 0
+
+        mutating func add(isAvailable: Bool, isWithin: Bool) {
+            total += 1
+            available += isAvailable ? 1 : 0
+            within += isWithin ? 1 : 0
+            good += isAvailable && isWithin ? 1 : 0
+        }
+    }
+}

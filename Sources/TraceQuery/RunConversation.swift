@@ -1,0 +1,51 @@
+import TraceModel
+import TraceStore
+
+/// What the models of one run saw and said, call by call. Every call resends the conversation so far; here each
+/// message stands once, with the call that brought it.
+package struct RunConversation: Sendable {
+    package struct Turn: Sendable {
+        package let stored: StoredSpan
+        /// Messages at the front of the input that an earlier call of the run had in the same order.
+        package let repeatedInput: Int
+        /// The rest of the input.
+        package let newInput: [Message]
+        package let output: [Message]
+    }
+
+    package let traceID: TraceID
+    /// In order of start. Spans whose kind says that they call a model; where there is none with content, every span
+    /// that has some.
+    package let turns: [Turn]
+    /// The error spans of the run that are not among the turns, in order of end: where it failed first stands first.
+    package let errors: [StoredSpan]
+
+    /// - Parameter spans: All spans of one trace, in order of start, at least one.
+    package init(_ spans: [StoredSpan]) {
+        let contents = spans.map { ($0, SpanContent($0.span)) }.filter { !$0.1.isEmpty }
+        let calls = contents.filter { $0.0.row.operation.usageRole == .inference }
+        var histories: [[Message]] = []
+        let turns = (calls.isEmpty ? contents : calls).map { stored, content in
+            let input = content.input.map(\.withoutFinishReason)
+            let repeated = calls.isEmpty ? 0 : histories.map { Self.commonPrefix($0, input) }.max() ?? 0
+            histories.append(input + content.output.map(\.withoutFinishReason))
+            return Turn(
+                stored: stored, repeatedInput: repeated, newInput: Array(content.input.dropFirst(repeated)),
+                output: content.output)
+        }
+        let shown = Set(turns.map(\.stored.row.id))
+        self.turns = turns
+        traceID = spans[0].row.traceID
+        errors = spans.filter { $0.row.operation.isError && !shown.contains($0.row.id) }
+            .sorted { ($0.row.endNanos, $0.row.spanID) < ($1.row.endNanos, $1.row.spanID) }
+    }
+
+    private static func commonPrefix(_ left: [Message], _ right: [Message]) -> Int {
+        zip(left, right).prefix { $0 == $1 }.count
+    }
+}
+
+extension Message {
+    /// The same message as a later call repeats it.
+    fileprivate var withoutFinishReason: Message { Message(role: role, parts: parts) }
+}

@@ -1,0 +1,130 @@
+import TraceModel
+import TraceStore
+
+/// One run as a tree of spans, in the order a reader wants: each span before its children, siblings by start.
+package struct TraceTree: Sendable {
+    package struct Node: Sendable {
+        package let stored: StoredSpan
+        /// 0 for a root.
+        package let depth: Int
+        /// Its parent is named but not in the file, or lies in a circle of parents.
+        package let isOrphan: Bool
+        /// Time in which no child ran; `nil` without a duration.
+        package let selfNanos: UInt64?
+        /// Whether the run would have ended earlier had this span been shorter: it lies on the chain of spans that
+        /// waited for each other from the last end back to the first start.
+        package fileprivate(set) var isCritical: Bool
+        /// Whether its tokens are counted for the run.
+        package let isCountedCall: Bool
+    }
+
+    package let traceID: TraceID
+    package let nodes: [Node]
+
+    /// - Parameter spans: All spans of one trace, at least one.
+    package init(_ spans: [StoredSpan]) {
+        traceID = spans[0].row.traceID
+        let layout = TreeLayout(spans.map(\.row))
+        let counted = Set(UsageRule.countedCalls(in: spans.map(\.row)).map(\.id))
+        let critical = layout.criticalIndexes()
+        nodes = layout.order.map { place in
+            let stored = spans[place.index]
+            return Node(
+                stored: stored, depth: place.depth,
+                isOrphan: place.depth == 0 && stored.row.parent != nil,
+                selfNanos: layout.selfNanos(place.index), isCritical: critical.contains(place.index),
+                isCountedCall: counted.contains(stored.row.id))
+        }
+    }
+
+    /// - Throws: `RunNameError` when there is no such run.
+    package init(_ id: TraceID, in snapshot: StoreSnapshot) throws {
+        let spans = try snapshot.trace(id)
+        if spans.isEmpty { throw RunNameError.notFound(id.hex) }
+        self.init(spans)
+    }
+}
+
+/// Parents and children by index. All walks are iterative and visit a span once, so that neither depth nor a circle
+/// of parents matters.
+private struct TreeLayout {
+    private let spans: [SpanRow]
+    private let children: [[Int]]
+    private let roots: [Int]
+    let order: [(index: Int, depth: Int)]
+
+    init(_ spans: [SpanRow]) {
+        self.spans = spans
+        let byStart = spans.indices.sorted {
+            (spans[$0].startNanos, spans[$0].spanID) < (spans[$1].startNanos, spans[$1].spanID)
+        }
+        let byID = Dictionary(byStart.map { (spans[$0].spanID, $0) }, uniquingKeysWith: { first, _ in first })
+        var children = [[Int]](repeating: [], count: spans.count)
+        var roots: [Int] = []
+        for index in byStart {
+            if let parent = spans[index].parent.flatMap({ byID[$0] }), parent != index {
+                children[parent].append(index)
+            } else {
+                roots.append(index)
+            }
+        }
+        var visited = Set<Int>()
+        var order: [(index: Int, depth: Int)] = []
+        func walk(from root: Int) {
+            var stack = [(index: root, depth: 0)]
+            while let next = stack.popLast() {
+                guard visited.insert(next.index).inserted else { continue }
+                order.append(next)
+                stack += children[next.index].reversed().map { ($0, next.depth + 1) }
+            }
+        }
+        roots.forEach(walk)
+        // What is left hangs in circles of parents: each begins at its first span.
+        for index in byStart where !visited.contains(index) {
+            roots.append(index)
+            walk(from: index)
+        }
+        self.children = children
+        self.roots = roots
+        self.order = order
+    }
+
+    /// The duration less the time covered by children, overlaps counted once.
+    func selfNanos(_ index: Int) -> UInt64? {
+        guard let duration = spans[index].durationNanos else { return nil }
+        let (start, end) = (spans[index].startNanos, spans[index].endNanos)
+        var covered: UInt64 = 0
+        var reached = start
+        for child in children[index] where spans[child].durationNanos != nil {
+            let from = max(spans[child].startNanos, reached)
+            let to = min(spans[child].endNanos, end)
+            if to > from {
+                covered += to - from
+                reached = to
+            }
+        }
+        return duration - covered
+    }
+
+    /// From the end of the last root back: of the children that had ended by then the last to end was waited for, then
+    /// the one before it, each with its own children in turn.
+    func criticalIndexes() -> Set<Int> {
+        guard let last = roots.filter({ spans[$0].isFinished }).max(by: { spans[$0].endNanos < spans[$1].endNanos })
+        else { return [] }
+        var critical: Set<Int> = []
+        var stack = [(index: last, until: spans[last].endNanos)]
+        while let (index, until) = stack.popLast() {
+            guard critical.insert(index).inserted else { continue }
+            var time = min(until, spans[index].endNanos)
+            for child in children[index].sorted(by: { spans[$0].endNanos > spans[$1].endNanos }) {
+                let span = spans[child]
+                guard span.durationNanos != nil, span.endNanos <= time, span.startNanos >= spans[index].startNanos else {
+                    continue
+                }
+                stack.append((child, time))
+                time = span.startNanos
+            }
+        }
+        return critical
+    }
+}

@@ -1,0 +1,221 @@
+import TraceModel
+import TraceQuery
+import TraceStore
+
+extension FieldName {
+    /// The column that holds its values.
+    var column: Column { Column(text, .text) }
+}
+
+extension AttributeValue {
+    /// The value as a group's cell: lists and maps as JSON.
+    var cell: Cell {
+        switch self {
+        case .string(let text): .text(text)
+        case .bool(let flag): .flag(flag)
+        case .int(let value): .integer(value)
+        case .double(let value): .real(value)
+        case .bytes, .array, .map: .text(AttributeCodec.json(self))
+        case .empty: .null
+        }
+    }
+}
+
+private func cells(_ group: GroupKey) -> [Cell] { group.map { $0?.cell ?? .null } }
+
+extension Percentiles {
+    package var table: ResultTable {
+        let quantileColumns = quantiles.map { quantile in
+            let name = "p\(DurationText.significant(quantile * 100))"
+            return Column("\(name)_ms", .milliseconds, title: name, rank: quantile == 0.9 ? 3 : 1)
+        }
+        let columns =
+            by.map(\.column) + [
+                Column("count", .count), Column("errors", .count, rank: 2),
+                Column("min_ms", .milliseconds, title: "min", rank: 6),
+                Column("mean_ms", .milliseconds, title: "mean", rank: 5),
+            ] + quantileColumns + [
+                Column("max_ms", .milliseconds, title: "max", rank: 4), Column("method", .plain, rank: 7),
+            ]
+        let rows = rows.map { row in
+            cells(row.group) + [
+                .count(row.count), .count(row.errors), .milliseconds(nanos: Double(row.minNanos)),
+                .milliseconds(nanos: row.meanNanos),
+            ] + row.quantileNanos.map { .milliseconds(nanos: $0) } + [
+                .milliseconds(nanos: Double(row.maxNanos)), .text("exact"),
+            ]
+        }
+        return ResultTable(columns: columns, rows: rows)
+    }
+}
+
+extension ConnectionGraph {
+    package var table: ResultTable {
+        ResultTable(
+            columns: [
+                Column("source", .text), Column("target", .text), Column("connection_type", .plain, title: "connection"),
+                Column("count", .count), Column("errors", .count, rank: 1),
+                Column("mean_ms", .milliseconds, title: "mean", rank: 2),
+                Column("p95_ms", .milliseconds, title: "p95", rank: 1),
+            ],
+            rows: edges.map { edge in
+                [
+                    .text(edge.source), .text(edge.target), .text(edge.type.rawValue), .count(edge.count),
+                    .count(edge.errors), .milliseconds(nanos: edge.meanNanos), .milliseconds(nanos: edge.p95Nanos),
+                ]
+            })
+    }
+}
+
+extension CacheUse {
+    package var table: ResultTable {
+        ResultTable(
+            columns: by.map(\.column) + [
+                Column("hits", .count), Column("total", .count), Column("hit_rate", .ratio, title: "hit rate"),
+                Column("savings_usd", .usd, title: "savings", rank: 1),
+            ],
+            rows: rows.map { row in
+                cells(row.group) + [
+                    .count(row.hits), .count(row.total), .optional(row.hitRate), .real(row.savingsUSD),
+                ]
+            })
+    }
+}
+
+extension TokenUse {
+    package var table: ResultTable {
+        ResultTable(
+            columns: by.map(\.column) + [
+                Column("calls", .count), Column("prompt_tokens", .count, title: "prompt tokens"),
+                Column("completion_tokens", .count, title: "completion tokens"),
+                Column("cost_usd", .usd, title: "cost"), Column("cost_source", .plain, title: "cost source", rank: 1),
+            ],
+            rows: rows.map { row in
+                cells(row.group) + [
+                    .count(row.totals.calls), .integer(row.totals.promptTokens), .integer(row.totals.completionTokens),
+                    .optional(row.totals.costUSD), .text(row.totals.costSource.rawValue),
+                ]
+            })
+    }
+}
+
+extension Compliance {
+    /// What the objective asks, in words: `99% within 500 ms`.
+    package var name: String {
+        "\(HumanText.percent(objective.target)) within \(DurationText.human(nanos: Double(objective.thresholdNanos)))"
+    }
+
+    package var table: ResultTable {
+        let columns = [
+            Column("target", .ratio, rank: 7), Column("threshold_ms", .milliseconds, title: "threshold", rank: 8),
+            Column("total", .count), Column("good", .count, rank: 6), Column("availability", .ratio, rank: 3),
+            Column("latency_compliance", .ratio, title: "latency", rank: 4), Column("compliance", .ratio),
+            Column("error_budget_remaining", .ratio, title: "budget left", rank: 2),
+            Column("burn_rate", .plain, title: "burn rate", rank: 1), Column("status", .plain),
+        ]
+        let rows = rows.map { row -> [Cell] in
+            [.text(name)] + cells(row.group) + [
+                .real(objective.target), .milliseconds(nanos: Double(objective.thresholdNanos)), .count(row.total),
+                .count(row.good), .optional(row.availability), .optional(row.latencyCompliance),
+                .optional(row.compliance), .optional(row.errorBudgetRemaining), .optional(row.burnRate),
+                .text(row.status.rawValue),
+            ]
+        }
+        return ResultTable(columns: [Column("slo", .text, rank: 9)] + by.map(\.column) + columns, rows: rows)
+    }
+}
+
+extension RunList {
+    package func table(limit: Int) -> ResultTable {
+        ResultTable(
+            columns: [
+                Column("trace_id", .id, title: "trace", rank: 0), Column("root_name", .text, title: "root"),
+                Column("service", .text, rank: 6), Column("start", .time, rank: 2),
+                Column("duration_ms", .milliseconds, title: "duration"), Column("spans", .count, rank: 4),
+                Column("errors", .count, rank: 1), Column("status", .plain, rank: 1),
+                Column("workflow.name", .text, title: "workflow", rank: 5),
+                Column("session.id", .text, title: "session", rank: 7), Column("user.id", .text, title: "user", rank: 8),
+                Column("tokens", .count, rank: 3), Column("cost_usd", .usd, title: "cost", rank: 3),
+            ],
+            rows: runs.prefix(limit).map { run in
+                [
+                    .text(run.traceID.hex), .text(run.rootName), .optional(run.service), .time(run.startNanos),
+                    .milliseconds(nanos: run.durationNanos.map(Double.init)), .count(run.spans), .count(run.errors),
+                    .text(run.isFailed ? "failed" : "ok"), .optional(run.workflowName), .optional(run.sessionID),
+                    .optional(run.userID), .integer(run.usage.tokens), .optional(run.usage.costUSD),
+                ]
+            })
+    }
+}
+
+extension TraceTree {
+    package var table: ResultTable {
+        ResultTable(
+            columns: [
+                Column("trace_id", .id), Column("span_id", .id), Column("parent_span_id", .id), Column("depth", .count),
+                Column("name", .text), Column("service", .text), Column("kind", .plain), Column("start", .time),
+                Column("duration_ms", .milliseconds), Column("self_ms", .milliseconds), Column("critical", .plain),
+                Column("status", .plain), Column("error", .text), Column("llm.model_name", .text),
+                Column("prompt_tokens", .count), Column("completion_tokens", .count), Column("cost_usd", .usd),
+            ],
+            rows: nodes.map { node in
+                let row = node.stored.row
+                return [
+                    .text(row.traceID.hex), .text(row.spanID.hex), .optional(row.parent?.hex), .count(node.depth),
+                    .text(row.operation.name), .optional(row.operation.service),
+                    .text(SpanKind.name(row.operation.kind)), .time(row.startNanos),
+                    .milliseconds(nanos: row.durationNanos.map(Double.init)),
+                    .milliseconds(nanos: node.selfNanos.map(Double.init)), .flag(node.isCritical),
+                    .text(StatusCode.name(row.operation.statusCode)), .optional(node.stored.errorText),
+                    .optional(row.operation[.model]), row.integer(.promptTokens).map { .integer($0) } ?? .null,
+                    row.integer(.completionTokens).map { .integer($0) } ?? .null, .optional(row[.cost]),
+                ]
+            })
+    }
+}
+
+extension StoreSummary {
+    package var table: ResultTable {
+        ResultTable(
+            columns: [
+                Column("spans", .count), Column("traces", .count), Column("services", .count),
+                Column("operations", .count), Column("from", .time), Column("to", .time), Column("bytes", .bytes),
+                Column("schema_version", .count), Column("unfinished_spans", .count),
+                Column("negative_durations", .count),
+            ],
+            rows: [
+                [
+                    .count(spans), .count(traces), .count(services), .count(operations),
+                    firstStart.map { .time($0) } ?? .null, lastStart.map { .time($0) } ?? .null, .count(bytes),
+                    .count(schemaVersion), .count(unfinished), .count(negativeDurations),
+                ]
+            ])
+    }
+}
+
+/// The columns of the `spans` view, and its values.
+package enum SpanExport {
+    package static let columns = [
+        Column("trace_id", .id), Column("span_id", .id), Column("parent_span_id", .id), Column("service", .text),
+        Column("name", .text), Column("kind", .plain), Column("status", .plain), Column("status_message", .text),
+        Column("start_time", .time), Column("end_time", .time), Column("start_unix_nano", .plain),
+        Column("duration_ms", .milliseconds), Column("attributes", .text), Column("resource", .text),
+        Column("scope_name", .text), Column("scope_version", .text),
+    ]
+
+    package static func row(_ stored: StoredSpan) -> [Cell] {
+        let (row, span) = (stored.row, stored.span)
+        // As the view has it: negative when the span ends before it starts.
+        let nanos = Int64(bitPattern: span.endNanos &- span.startNanos)
+        return [
+            .text(row.traceID.hex), .text(row.spanID.hex), .optional(row.parent?.hex),
+            .optional(row.operation.service), .text(span.name), .text(SpanKind.name(span.kind)),
+            .text(StatusCode.name(span.status.code)), .text(span.status.message), .time(span.startNanos),
+            row.isFinished ? .time(span.endNanos) : .null, .integer(Int64(bitPattern: span.startNanos)),
+            row.isFinished ? .milliseconds(nanos: Double(nanos)) : .null,
+            .text(AttributeCodec.encode(span.attributes).json),
+            .text(AttributeCodec.encode(stored.resource.attributes).json), .text(stored.scope.name),
+            .text(stored.scope.version),
+        ]
+    }
+}

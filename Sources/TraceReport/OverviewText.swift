@@ -1,0 +1,94 @@
+import TraceModel
+import TraceQuery
+
+extension Overview {
+    /// The first page of a store: what is in it, what went wrong, what it cost, and what to type next.
+    ///
+    /// - Parameter command: How the user calls the program on this file, `ttaq` and `--db FILE`.
+    package func text(_ style: TextStyle, command: (String) -> String) -> String {
+        var lines = [
+            "\(plural(summary.spans, "span")) in \(plural(runs, "run")), \(plural(summary.services, "service")), "
+                + HumanText.bytes(summary.bytes)
+        ]
+        guard let first = summary.firstStart, let last = summary.lastStart else {
+            lines.append("nothing in it yet: \(command("ingest FILE…")) reads OTLP files")
+            return lines.joined(separator: "\n") + "\n"
+        }
+        var facts = [("from", style.time(first)), ("to", style.time(last))]
+        facts.append(("failed", failedText))
+        if let failure { facts.append(("last failure", describe(failure.run, style))) }
+        if let error = failure?.error { facts.append(("", style.red("✗ " + HumanText.printable(error)))) }
+        if let slowest { facts.append(("slowest", describe(slowest, style))) }
+        facts.append(("model calls", usageText))
+        if summary.unfinished > 0 { facts.append(("unfinished", plural(summary.unfinished, "span"))) }
+        lines += facts.map { name, value in
+            let line = "  " + DisplayWidth.padded(name, to: 13) + value
+            return style.width.map { DisplayWidth.cut(line, to: $0) } ?? line
+        }
+        lines += ["", "next"] + next.map { "  " + DisplayWidth.padded(command($0.command), to: 34) + $0.says }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var failedText: String {
+        let share = HumanText.percent(Double(failedRuns) / Double(max(runs, 1)))
+        let recovered = recoveredRuns > 0 ? "; \(plural(recoveredRuns, "more run")) recovered from errors" : ""
+        return "\(HumanText.count(failedRuns)) of \(plural(runs, "run")) (\(share))\(recovered)"
+    }
+
+    private var usageText: String {
+        if usage.calls == 0 { return "none" }
+        let tokens = "\(HumanText.count(usage.promptTokens)) + \(HumanText.count(usage.completionTokens)) tokens"
+        let cost = usage.costUSD.map { "\(HumanText.usd($0)) (\(usage.costSource.rawValue))" } ?? "cost unknown"
+        return "\(HumanText.count(usage.calls)), \(tokens), \(cost)"
+    }
+
+    private func describe(_ run: RunList.Run, _ style: TextStyle) -> String {
+        let duration = run.durationNanos.map { DurationText.human(nanos: Double($0)) } ?? "unfinished"
+        let name = HumanText.printable(run.workflowName ?? run.rootName)
+        return "\(run.traceID.hex.prefix(8))  \(name), \(duration), \(style.time(run.startNanos))"
+    }
+
+    private var next: [(command: String, says: String)] {
+        var next: [(command: String, says: String)] = []
+        if failure != nil {
+            next.append(("trace failed", "the run that failed last, span by span"))
+            next.append(("show failed", "what its model saw and said"))
+        } else {
+            next.append(("trace slowest", "the slowest run, span by span"))
+            next.append(("show slowest", "what its model saw and said"))
+        }
+        next.append(("traces --sort errors", "runs, the failed ones first"))
+        next.append(("percentiles", "latency; also graph, cache, tokens, slo"))
+        return next
+    }
+
+    private func plural(_ count: Int, _ noun: String) -> String {
+        "\(HumanText.count(count)) \(noun)\(count == 1 ? "" : "s")"
+    }
+}
+
+extension Overview {
+    /// The same facts as one row.
+    package var table: ResultTable {
+        ResultTable(
+            columns: [
+                Column("spans", .count), Column("runs", .count), Column("failed_runs", .count),
+                Column("recovered_runs", .count), Column("services", .count), Column("from", .time), Column("to", .time),
+                Column("bytes", .bytes), Column("last_failure_trace_id", .id), Column("last_failure", .text),
+                Column("slowest_trace_id", .id), Column("slowest_ms", .milliseconds), Column("model_calls", .count),
+                Column("prompt_tokens", .count), Column("completion_tokens", .count), Column("cost_usd", .usd),
+                Column("cost_source", .plain),
+            ],
+            rows: [
+                [
+                    .count(summary.spans), .count(runs), .count(failedRuns), .count(recoveredRuns),
+                    .count(summary.services), summary.firstStart.map { .time($0) } ?? .null,
+                    summary.lastStart.map { .time($0) } ?? .null, .count(summary.bytes),
+                    .optional(failure?.run.traceID.hex), .optional(failure?.error), .optional(slowest?.traceID.hex),
+                    .milliseconds(nanos: slowest?.durationNanos.map(Double.init)), .count(usage.calls),
+                    .integer(usage.promptTokens), .integer(usage.completionTokens), .optional(usage.costUSD),
+                    .text(usage.costSource.rawValue),
+                ]
+            ])
+    }
+}

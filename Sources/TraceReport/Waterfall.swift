@@ -1,0 +1,113 @@
+import TraceModel
+import TraceQuery
+import TraceStore
+
+/// One run as text: each span on a line with its place in the tree, its duration and a bar on the run's time axis.
+package struct Waterfall {
+    private let tree: TraceTree
+    private let style: TextStyle
+    private let run: RunList.Run
+    private static let durationWidth = 9
+    private static let leastNameWidth = 24
+
+    package init(_ tree: TraceTree, style: TextStyle) {
+        self.tree = tree
+        self.style = style
+        run = RunList.Run(tree.nodes.map(\.stored.row))
+    }
+
+    package var text: String {
+        let labels = labels
+        let width = style.width ?? 120
+        let longest = labels.reduce(0) { max($0, DisplayWidth.of($1)) }
+        let nameWidth = min(longest, max(Self.leastNameWidth, width * 55 / 100))
+        let barWidth = max(10, width - nameWidth - Self.durationWidth - 4)
+        var lines = header + [""]
+        for (node, label) in zip(tree.nodes, labels) {
+            lines.append(line(node, label, nameWidth, barWidth))
+            if let error = node.stored.errorText {
+                let indent = String(repeating: " ", count: min(node.depth * 2 + 2, nameWidth))
+                let text = "\(indent)✗ \(HumanText.printable(error))"
+                lines.append(style.red(style.width.map { DisplayWidth.cut(text, to: $0) } ?? text))
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var header: [String] {
+        var facts = ["\(HumanText.count(run.spans)) spans"]
+        if run.errors > 0 { facts.append("\(HumanText.count(run.errors)) errors") }
+        if run.usage.calls > 0 {
+            facts.append("\(HumanText.count(run.usage.calls)) model calls")
+            facts.append("\(HumanText.count(run.usage.promptTokens)) + \(HumanText.count(run.usage.completionTokens)) tokens")
+        }
+        if let cost = run.usage.costUSD { facts.append(HumanText.usd(cost)) }
+        var people: [String] = []
+        if let workflow = run.workflowName { people.append("workflow \(HumanText.printable(workflow))") }
+        if let session = run.sessionID { people.append("session \(HumanText.printable(session))") }
+        if let user = run.userID { people.append("user \(HumanText.printable(user))") }
+        let duration = run.durationNanos.map { DurationText.human(nanos: Double($0)) } ?? "unfinished"
+        let state = run.isFailed ? style.red("failed") : "ok"
+        return [
+            style.bold("run \(run.traceID.hex)") + "  \(state)",
+            "\(style.time(run.startNanos)), \(duration), \(facts.joined(separator: ", "))",
+        ] + (people.isEmpty ? [] : [people.joined(separator: ", ")])
+    }
+
+    /// Name with the branches of the tree before it.
+    private var labels: [String] {
+        tree.nodes.indices.map { index in
+            let node = tree.nodes[index]
+            let row = node.stored.row
+            var label = String(repeating: "  ", count: node.depth) + HumanText.printable(row.operation.name)
+            if row.operation.name.isEmpty { label += "\"\"" }
+            if let detail = detail(row) { label += " · " + HumanText.printable(detail) }
+            if node.isOrphan { label += " (parent missing)" }
+            return label
+        }
+    }
+
+    /// What a generic span name leaves open.
+    private func detail(_ row: SpanRow) -> String? {
+        let operation = row.operation
+        let known = [
+            operation[.stepName], operation[.branchName], operation[.tool],
+            operation.usageRole == .inference ? operation[.model] : nil, operation[.primitiveName],
+        ]
+        return known.compactMap { $0 }.first { !operation.name.contains($0) }
+    }
+
+    private func line(_ node: TraceTree.Node, _ label: String, _ nameWidth: Int, _ barWidth: Int) -> String {
+        let row = node.stored.row
+        let name = DisplayWidth.padded(DisplayWidth.cut(label, to: nameWidth), to: nameWidth)
+        let duration: String
+        if let nanos = row.durationNanos {
+            duration = DurationText.human(nanos: Double(nanos))
+        } else {
+            duration = row.isFinished ? "negative" : "unfinished"
+        }
+        let padded = DisplayWidth.padded(duration, to: Self.durationWidth, onLeft: true)
+        let isError = row.operation.isError
+        return "\(isError ? style.red(name) : name) \(padded)  \(bar(node, barWidth))"
+    }
+
+    /// The span's share of the run's time; on the critical path in full blocks. Model calls carry their tokens.
+    private func bar(_ node: TraceTree.Node, _ width: Int) -> String {
+        let row = node.stored.row
+        let total = Double(max(run.durationNanos ?? 0, 1))
+        let offset = Double(row.startNanos &- run.startNanos) / total
+        let share = Double(row.durationNanos ?? 0) / total
+        let from = min(max(Int(offset * Double(width)), 0), width - 1)
+        let length = max(1, min(Int((share * Double(width)).rounded()), width - from))
+        let block = String(repeating: node.isCritical ? "█" : "░", count: length)
+        let bar = String(repeating: " ", count: from) + block
+        guard node.isCountedCall, row.hasUsage else { return bar }
+        let tokens = "\(HumanText.count(row.integer(.promptTokens) ?? 0))→\(HumanText.count(row.integer(.completionTokens) ?? 0)) tok"
+        // Behind the bar where there is room, before it where there is not.
+        if from + length + tokens.count + 1 <= width { return "\(bar) \(style.dim(tokens))" }
+        if tokens.count + 1 <= from {
+            return String(repeating: " ", count: from - tokens.count - 1) + style.dim(tokens) + " " + block
+        }
+        return bar
+    }
+}

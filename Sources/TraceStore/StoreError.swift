@@ -1,0 +1,20 @@
+/// Why a store can't be opened or used. Paths are the user's own; no stored value appears.
+package enum StoreError: Error, Equatable {
+    case noSuchFile(path: String)
+    case notAFile(path: String)
+    case noPermission(path: String)
+    /// The file is no SQLite database, or one that is cut or damaged.
+    case notADatabase(path: String, reason: String)
+    /// An SQLite database of some other program.
+    case notAStore(path: String)
+    /// Written by a newer ttaq than this one.
+    case newerVersion(path: String, found: Int32, supported: Int32)
+    /// Written by a development version before 0.1.0.
+    case olderVersion(path: String, found: Int32, supported: Int32)
+    case busy(path: String)
+    case diskFull(path: String)
+    /// Any other error of SQLite's, by its own code and message.
+    case sqlite(path: String, code: Int32, message: String)
+    /// A row that this version can't have written.
+    case damagedRow(path: String, table: String, id: Int64)
+}

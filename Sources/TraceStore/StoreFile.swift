@@ -1,0 +1,91 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+import TraceSchema
+
+/// Opens the one file, and turns SQLite's errors into ``StoreError``.
+enum StoreFile {
+    static func openForReading(_ path: String) throws -> DatabaseQueue {
+        try checkReadable(path)
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { try $0.execute(sql: safety) }
+        let queue = try mapping(path) { try DatabaseQueue(path: path, configuration: configuration) }
+        try mapping(path) { try queue.read { try checkVersion($0, path) } }
+        return queue
+    }
+
+    /// Opens an existing store, or makes one that only its owner can read.
+    static func openForWriting(_ path: String) throws -> DatabaseQueue {
+        if FileManager.default.fileExists(atPath: path) {
+            try checkReadable(path)
+        } else if !FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) {
+            throw StoreError.noPermission(path: path)
+        }
+        guard FileManager.default.isWritableFile(atPath: path) else { throw StoreError.noPermission(path: path) }
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(60)
+        configuration.allowsUnsafeTransactions = true
+        configuration.prepareDatabase { try $0.execute(sql: safety + " PRAGMA synchronous = NORMAL;") }
+        let queue = try mapping(path) { try DatabaseQueue(path: path, configuration: configuration) }
+        try mapping(path) { try queue.writeWithoutTransaction { try createIfEmpty($0, path) } }
+        return queue
+    }
+
+    /// Runs `body`, naming what SQLite complains about without the SQL's arguments.
+    static func mapping<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            throw storeError(path, code: error.resultCode.rawValue, message: error.message ?? "")
+        }
+    }
+
+    static func storeError(_ path: String, code: Int32, message: String) -> StoreError {
+        switch code & 0xFF {
+        case SQLITE_NOTADB, SQLITE_CORRUPT: .notADatabase(path: path, reason: message)
+        case SQLITE_BUSY, SQLITE_LOCKED: .busy(path: path)
+        case SQLITE_FULL: .diskFull(path: path)
+        case SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_AUTH: .noPermission(path: path)
+        default: .sqlite(path: path, code: code, message: message)
+        }
+    }
+
+    /// A file from elsewhere may hold triggers and views that call functions: nothing of it is trusted.
+    private static let safety = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+
+    private static func checkReadable(_ path: String) throws {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            throw StoreError.noSuchFile(path: path)
+        }
+        if isDirectory.boolValue { throw StoreError.notAFile(path: path) }
+        guard FileManager.default.isReadableFile(atPath: path) else { throw StoreError.noPermission(path: path) }
+    }
+
+    private static func createIfEmpty(_ db: Database, _ path: String) throws {
+        try db.inTransaction(.immediate) {
+            let objects = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+            if objects == 0 {
+                for migration in TraceSQL.migrations { try db.execute(sql: migration) }
+                try db.execute(sql: "PRAGMA application_id = \(TraceSQL.applicationID)")
+                try db.execute(sql: "PRAGMA user_version = \(TraceSQL.version)")
+            }
+            return .commit
+        }
+        try checkVersion(db, path)
+    }
+
+    private static func checkVersion(_ db: Database, _ path: String) throws {
+        let application = try Int32.fetchOne(db, sql: "PRAGMA application_id")
+        guard application == TraceSQL.applicationID else { throw StoreError.notAStore(path: path) }
+        let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        if version > TraceSQL.version {
+            throw StoreError.newerVersion(path: path, found: version, supported: TraceSQL.version)
+        }
+        if version < TraceSQL.version {
+            throw StoreError.olderVersion(path: path, found: version, supported: TraceSQL.version)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import TraceModel
+import TraceQuery
+import TraceReport
+import TraceStore
+
+/// An answer as rows, with what must be said beside it.
+struct Answer {
+    let table: ResultTable
+    /// What was left out, and why: lines for stderr.
+    var notes: [String] = []
+}
+
+/// The way of every question: open the store, settle the window, ask, write rows to stdout and words to stderr.
+func answer(
+    _ store: StoreOptions, _ window: WindowOptions, _ output: OutputOptions,
+    _ ask: (StoreSnapshot, TimeWindow) throws -> Answer
+) throws {
+    let style = output.style
+    try Store(path: store.path).read { snapshot in
+        let (range, words) = try window.window(in: snapshot, style: style)
+        let answer = try ask(snapshot, range)
+        try write(answer.table, output)
+        Console.error("window: \(words)")
+        if answer.table.rows.isEmpty, let all = try snapshot.startRange() {
+            Console.error("nothing found; the file has spans from \(style.time(all.lowerBound)) to \(style.time(all.upperBound))")
+        }
+        answer.notes.forEach(Console.error)
+    }
+}
+
+/// Writes a table in the form that was asked for, and names the columns that the screen had no room for.
+func write(_ table: ResultTable, _ output: OutputOptions) throws {
+    var console = try Console(path: output.output)
+    var writer = RowWriter(table.columns, format: output.format, style: output.style)
+    try console.write(writer.begin())
+    for row in table.rows { try console.write(writer.row(row)) }
+    let (text, hidden) = writer.end()
+    try console.write(text)
+    try console.flush()
+    if !hidden.isEmpty { Console.error("not shown: \(hidden.joined(separator: ", ")) (--wide shows them)") }
+}
+
+/// A line that says how many spans were left out, if any were.
+func note(_ count: Int, _ why: String) -> [String] {
+    count == 0 ? [] : ["left out: \(HumanText.count(count)) span\(count == 1 ? "" : "s") \(why)"]
+}

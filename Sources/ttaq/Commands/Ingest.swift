@@ -1,0 +1,56 @@
+import ArgumentParser
+import JSONText
+import TraceFormats
+import TraceModel
+import TraceReport
+import TraceStore
+
+struct Ingest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read OTLP traces into the store, which is made when there is none.",
+        discussion: """
+            Reads OTLP protobuf, OTLP JSON and OTLP JSON lines, plain or gzip, told apart by their content. Prints one \
+            JSON object with counts on stdout. Exit code 1 when anything was rejected or could not be read; the rest \
+            is kept. Metrics and logs are recognised and counted, not stored yet.
+
+            Example: ttaq ingest traces/ --db run.db
+            """)
+
+    @Argument(help: ArgumentHelp("Files, folders, or - for standard input.", valueName: "file"))
+    var files: [String]
+
+    @Option(help: ArgumentHelp("The largest request to read, after decompression: 64MiB.", valueName: "size"))
+    var maxRequest: ByteSize?
+
+    @OptionGroup var store: StoreOptions
+
+    func run() throws {
+        var limits = ReadingLimits()
+        if let maxRequest { limits.requestBytes = maxRequest.bytes }
+        let inputs = try Input.expand(files)
+        var ingestion = try Ingestion(into: store.path, limits: limits)
+        for input in inputs { try ingestion.read(input) }
+        let report = try ingestion.finish()
+        var console = try Console()
+        try console.write(report.json + "\n")
+        try console.flush()
+        if report.failed { throw ExitCode(Failure.failed) }
+    }
+
+    /// A number of bytes with an optional unit, kB or KiB and so on.
+    struct ByteSize: ExpressibleByArgument {
+        let bytes: Int
+
+        init?(argument: String) {
+            let units: [(String, Int)] = [
+                ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1000), ("MB", 1_000_000),
+                ("GB", 1_000_000_000), ("B", 1), ("", 1),
+            ]
+            guard let (unit, scale) = units.first(where: { argument.hasSuffix($0.0) }),
+                let number = Int(argument.dropLast(unit.count)), number > 0,
+                case let (product, overflow) = number.multipliedReportingOverflow(by: scale), !overflow
+            else { return nil }
+            bytes = product
+        }
+    }
+}

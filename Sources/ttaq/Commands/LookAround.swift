@@ -1,0 +1,70 @@
+import ArgumentParser
+import Foundation
+import TraceModel
+import TraceQuery
+import TraceReport
+import TraceStore
+
+struct OverviewCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "overview",
+        abstract: "What is in a store, what failed, what it cost. Also: ttaq FILE.")
+
+    @Argument(help: "The store; instead of --db.")
+    var file: String?
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        var store = store
+        if let file {
+            if !isPath(file), let command = Spelling.nearest(to: file, among: commandNames) {
+                throw Failure(
+                    "there is no command and no file '\(file)'; did you mean 'ttaq \(command)'?", exitCode: Failure.usage)
+            }
+            store.db = file
+        }
+        try Store(path: store.path).read { snapshot in
+            let overview = try Overview(in: snapshot)
+            if output.format != .table { return try write(overview.table, output) }
+            var console = try Console(path: output.output)
+            try console.write(overview.text(output.style, command: store.command))
+            try console.flush()
+        }
+    }
+
+    private func isPath(_ text: String) -> Bool {
+        FileManager.default.fileExists(atPath: text) || text.contains("/") || text.contains(".")
+    }
+
+    private var commandNames: [String] {
+        let configuration = Ttaq.configuration
+        let commands = configuration.subcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
+        return commands.map { $0._commandName }
+    }
+}
+
+struct Info: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What is in the file: counts, range, size.",
+        discussion: "Example: ttaq info --format json")
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try Store(path: store.path).read { snapshot in
+            let table = try snapshot.summary().table
+            if output.format != .table { return try write(table, output) }
+            // One row reads better down than across.
+            let style = output.style
+            let lines = zip(table.columns, table.rows[0]).map { column, cell in
+                DisplayWidth.padded(column.name, to: 20) + HumanText.cell(cell, column.unit, style)
+            }
+            var console = try Console(path: output.output)
+            try console.write(lines.joined(separator: "\n") + "\n")
+            try console.flush()
+        }
+    }
+}

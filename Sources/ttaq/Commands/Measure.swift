@@ -1,0 +1,194 @@
+import ArgumentParser
+import TraceModel
+import TraceQuery
+import TraceReport
+
+struct PercentilesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "percentiles",
+        abstract: "Latency of groups of spans: how long the usual and the slowest take.",
+        discussion: """
+            Groups come with the most time in all first. Values are exact: linear interpolation between ranks, as \
+            numpy's default. Unfinished spans and those that end before they start are left out and counted.
+
+            Example: ttaq percentiles --by workflow.name,agent.type --last 1h
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "What to group by, with commas between: name, service, kind, status, or any attribute.",
+            discussion: "Default: primitive.name where a span has one, else name.", valueName: "fields"))
+    var by: FieldList?
+
+    @Option(help: ArgumentHelp("Quantiles from 0 through 1, with commas between.", valueName: "list"))
+    var quantiles = QuantileList.standard
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var window: WindowOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try answer(store, window, output) { snapshot, window in
+            let percentiles = try Percentiles(
+                by: by?.fields(in: snapshot), quantiles: quantiles.values, window: window, in: snapshot)
+            let names = percentiles.by.map(\.text).joined(separator: " or ")
+            return Answer(
+                table: percentiles.table,
+                notes: note(percentiles.spansWithoutGroup, "without \(names)")
+                    + note(percentiles.spansWithoutDuration, "unfinished, or ending before they start"))
+        }
+    }
+}
+
+struct QuantileList: ExpressibleByArgument, CustomStringConvertible {
+    let values: [Double]
+
+    static let standard = QuantileList(values: Percentiles.standardQuantiles)
+
+    var description: String { values.map { $0.description }.joined(separator: ",") }
+
+    private init(values: [Double]) { self.values = values }
+
+    init?(argument: String) {
+        let read = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+        values = read.compactMap { $0 }
+        let distinct = Set(values).count == values.count
+        if values.count != read.count || !distinct || !values.allSatisfy({ (0...1).contains($0) }) { return nil }
+    }
+}
+
+extension ConnectionGraph.Nodes: ExpressibleByArgument {}
+
+struct Graph: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Who calls whom, and who follows whom.",
+        discussion: """
+            services: from the parent's service to its own, for every span whose parent is in the file. primitives: \
+            calls from primitive to primitive, sequential from step to step, parallel to each branch. Errors and times \
+            are the target's.
+
+            Example: ttaq graph --of primitives
+            """)
+
+    @Option(help: ArgumentHelp("What to connect.", valueName: "nodes"))
+    var of: ConnectionGraph.Nodes = .services
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var window: WindowOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try answer(store, window, output) { snapshot, window in
+            let graph = try ConnectionGraph(of: of, window: window, in: snapshot)
+            return Answer(table: graph.table, notes: note(graph.spansWithMissingParent, "whose parent is not in the file"))
+        }
+    }
+}
+
+struct Cache: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Cache hit rates and savings.",
+        discussion: """
+            Counts spans that carry cache.hit. The hit rate is hits divided by all look-ups.
+
+            Example: ttaq cache --by primitive.name
+            """)
+
+    @Option(help: ArgumentHelp("What to group by, with commas between.", valueName: "fields"))
+    var by = FieldList("cache.type")
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var window: WindowOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try answer(store, window, output) { snapshot, window in
+            let fields = try by.fields(in: snapshot)
+            return Answer(table: try CacheUse(by: fields, window: window, in: snapshot).table)
+        }
+    }
+}
+
+struct Tokens: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tokens and cost of the model calls.",
+        discussion: """
+            Counts inference and embedding calls once: usage that agents and chains repeat from the calls below them \
+            is left out. Cost is what the calls reported: cost source is reported, partial (some calls did not say) or \
+            unknown.
+
+            Example: ttaq tokens --by agent.name,llm.model_name
+            """)
+
+    @Option(help: ArgumentHelp("What to group by, with commas between.", valueName: "fields"))
+    var by = FieldList("llm.model_name")
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var window: WindowOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try answer(store, window, output) { snapshot, window in
+            let fields = try by.fields(in: snapshot)
+            return Answer(table: try TokenUse(by: fields, window: window, in: snapshot).table)
+        }
+    }
+}
+
+struct SLO: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "slo",
+        abstract: "How well a service level objective was kept.",
+        discussion: """
+            A span is good when it is no error and took at most the threshold. compliance = good / total; the error \
+            budget is 1 - target; burn rate = (bad / total) / budget; budget left = 1 - burn rate.
+
+            Example: ttaq slo --target 0.99 --threshold 2s --by workflow.name --roots
+            """)
+
+    @Option(help: ArgumentHelp("The share that must be good: 0.99 or 99%.", valueName: "share"))
+    var target: Share
+
+    @Option(help: ArgumentHelp("The longest a good span may take: 500ms, 2s.", valueName: "duration"))
+    var threshold: Duration
+
+    @Option(help: ArgumentHelp("What to group by, with commas between; spans without it don't count.", valueName: "fields"))
+    var by: FieldList?
+
+    @Flag(help: "Count runs: only spans without a parent.")
+    var roots = false
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var window: WindowOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let objective = Compliance.Objective(target: target.value, thresholdNanos: threshold.nanos)
+        try answer(store, window, output) { snapshot, window in
+            let fields = try by?.fields(in: snapshot) ?? []
+            let compliance = try Compliance(objective, by: fields, rootsOnly: roots, window: window, in: snapshot)
+            let names = fields.map(\.text).joined(separator: " or ")
+            return Answer(table: compliance.table, notes: note(compliance.spansWithoutGroup, "without \(names)"))
+        }
+    }
+
+    struct Share: ExpressibleByArgument {
+        let value: Double
+
+        init?(argument: String) {
+            let isPercent = argument.hasSuffix("%")
+            guard let number = Double(isPercent ? String(argument.dropLast()) : argument) else { return nil }
+            value = isPercent ? number / 100 : number
+            if !(0...1).contains(value) { return nil }
+        }
+    }
+
+    struct Duration: ExpressibleByArgument {
+        let nanos: UInt64
+
+        init?(argument: String) {
+            guard let nanos = DurationText.parse(argument) else { return nil }
+            self.nanos = nanos
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import ArgumentParser
+import TraceModel
+import TraceQuery
+import TraceReport
+import TraceStore
+
+extension RunList.Order: ExpressibleByArgument {}
+
+struct Traces: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Find runs: newest, longest, dearest, or failed first.",
+        discussion: """
+            A run is one trace; its status is its root's, so a run with errors that it recovered from is ok. It counts \
+            where its first span starts.
+
+            Example: ttaq traces --sort errors --limit 5
+            """)
+
+    @Option(help: ArgumentHelp("start (newest first), duration, cost or errors (failed runs first).", valueName: "order"))
+    var sort: RunList.Order = .start
+
+    @Option(help: ArgumentHelp("At most so many runs.", valueName: "n"))
+    var limit = 20
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var window: WindowOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if limit < 1 { throw ValidationError("--limit \(limit): expected 1 or more") }
+    }
+
+    func run() throws {
+        try answer(store, window, output) { snapshot, window in
+            let list = try RunList(sortedBy: sort, window: window, in: snapshot)
+            let more = list.runs.count - limit
+            return Answer(
+                table: list.table(limit: limit),
+                notes: more > 0 ? ["\(HumanText.count(more)) more runs (--limit)"] : [])
+        }
+    }
+}
+
+struct Trace: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "One run, span by span: what happened when.",
+        discussion: """
+            A waterfall: full bars are the critical path, the spans that made the run as long as it was. json and csv \
+            give a row a span with its depth, its own time (self_ms) and whether it is critical.
+
+            Example: ttaq trace failed
+            """)
+
+    @Argument(help: ArgumentHelp("The run: the first digits of its trace id, last, slowest or failed.", valueName: "run"))
+    var name: String
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try Store(path: store.path).read { snapshot in
+            let id = try RunName(name).traceID(in: snapshot)
+            let tree = try TraceTree(id, in: snapshot)
+            if output.format != .table { return try write(tree.table, output) }
+            var console = try Console(path: output.output)
+            try console.write(Waterfall(tree, style: output.style).text)
+            try console.flush()
+        }
+    }
+}
+
+struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What the model saw and said in a run or a span.",
+        discussion: """
+            For a run: every model call with the messages that were new to it, tool calls and results, then the errors. \
+            For a span: its messages, else its attributes and events.
+
+            Example: ttaq show failed
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "The run or the span: the first digits of its id, or last, slowest, failed.", valueName: "id"))
+    var name: String
+
+    @Flag(help: "Show every text whole.")
+    var full = false
+
+    @Flag(help: "Every attribute, event and link as it was sent.")
+    var raw = false
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try Store(path: store.path).read { snapshot in
+            let (spans, isRun) = try spans(in: snapshot)
+            let text = ConversationText(style: output.style, isFull: full)
+            if raw {
+                if output.format == .table { return try write(spans.map(text.raw).joined(separator: "\n")) }
+                return try writeRows(spans.flatMap(ConversationText.attributeRows))
+            }
+            if isRun { return try showRun(spans, text) }
+            for span in spans { try showSpan(span, text) }
+        }
+    }
+
+    /// All spans of the run, or the one span.
+    private func spans(in snapshot: StoreSnapshot) throws -> (spans: [StoredSpan], isRun: Bool) {
+        let run = try RunName(name)
+        if case .prefix(let digits) = run, digits.count <= 16, case .none = try snapshot.traceIDs(prefix: digits) {
+            switch try snapshot.spanIDs(prefix: digits) {
+            case .none: throw RunNameError.notFound(digits)
+            case .several(let a, let b): throw RunNameError.ambiguous(digits, examples: [a.span.hex, b.span.hex])
+            case .one(let found): return (try snapshot.trace(found.trace).filter { $0.row.spanID == found.span }, false)
+            }
+        }
+        return (try snapshot.trace(try run.traceID(in: snapshot)), true)
+    }
+
+    private func showRun(_ spans: [StoredSpan], _ text: ConversationText) throws {
+        let run = RunConversation(spans)
+        if output.format != .table { return try writeRows(ConversationText.rows(run)) }
+        if run.turns.isEmpty && run.errors.isEmpty {
+            Console.error("no messages and no errors in run \(run.traceID.hex.prefix(8)); --raw shows its attributes")
+        }
+        try write(text.text(run))
+    }
+
+    private func showSpan(_ span: StoredSpan, _ text: ConversationText) throws {
+        let content = SpanContent(span.span)
+        if output.format != .table {
+            return try writeRows(
+                content.isEmpty
+                    ? ConversationText.attributeRows(span)
+                    : ConversationText.rows(span, input: content.input, output: content.output))
+        }
+        if content.isEmpty { return try write(text.raw(span)) }
+        try write(text.text(span, content))
+        Console.error("\(span.span.attributes.count) attributes (--raw shows them)")
+    }
+
+    private func write(_ text: String) throws {
+        var console = try Console(path: output.output)
+        try console.write(text)
+        try console.flush()
+    }
+
+    private func writeRows(_ rows: [[Cell]]) throws {
+        try ttaq.write(ResultTable(columns: ConversationText.columns, rows: rows), output)
+    }
+}

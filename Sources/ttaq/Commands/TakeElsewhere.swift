@@ -1,0 +1,160 @@
+import ArgumentParser
+import TraceModel
+import TraceOTLP
+import TraceQuery
+import TraceReport
+import TraceStore
+
+struct SQL: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sql",
+        abstract: "Read-only SQL over the store's views.",
+        discussion: """
+            The view spans has a row a span: trace_id, span_id, parent_span_id, service, name, kind, status, \
+            status_message, start_time, end_time, start_unix_nano, duration_ms, attributes, resource, scope_name, \
+            scope_version. It works in the sqlite3 shell too.
+
+            Example: ttaq sql "SELECT name, count(*) FROM spans WHERE status = 'error' GROUP BY name"
+            """)
+
+    @Argument(help: "One SELECT statement.")
+    var query: String
+
+    @Option(help: ArgumentHelp("Stop after so many seconds.", valueName: "seconds"))
+    var timeout = 60.0
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if !(timeout > 0) { throw ValidationError("--timeout \(timeout): expected more than 0 seconds") }
+    }
+
+    func run() throws {
+        try Store(path: store.path).read { snapshot in
+            var console = try Console(path: output.output)
+            var writer: RowWriter?
+            try snapshot.run(userSQL: query, timeLimitSeconds: timeout) { names in
+                let made = RowWriter(names.map { Column($0, .plain) }, format: output.format, style: output.style)
+                try console.write(made.begin())
+                writer = made
+            } row: { values in
+                if let text = writer?.row(values.map(\.cell)) { try console.write(text) }
+                return true
+            }
+            if let text = writer?.end().text { try console.write(text) }
+            try console.flush()
+        }
+    }
+}
+
+extension SQLValue {
+    /// The value as it is; a blob as hexadecimal digits.
+    fileprivate var cell: Cell {
+        switch self {
+        case .null: .null
+        case .integer(let value): .integer(value)
+        case .real(let value): .real(value)
+        case .text(let text): .text(text)
+        case .blob(let bytes): .text(Hex.encode(bytes))
+        }
+    }
+}
+
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Everything about spans, as CSV, JSON or OTLP.",
+        discussion: """
+            csv and json have the columns of the view spans, in order of start. otlp is OTLP JSON lines, a request of \
+            at most 512 spans a line, from which everything that was sent can be rebuilt.
+
+            Example: ttaq export spans --format otlp --output run.jsonl
+            """)
+
+    enum Subject: String, ExpressibleByArgument, CaseIterable { case spans }
+
+    enum Form: String, ExpressibleByArgument, CaseIterable { case csv, json, otlp }
+
+    @Argument(help: "What to export.")
+    var subject: Subject
+
+    @Option(help: ArgumentHelp("The form.", valueName: "format"))
+    var format: Form = .csv
+
+    @Option(help: ArgumentHelp("Write to this file instead of stdout.", valueName: "file"))
+    var output: String?
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var window: WindowOptions
+
+    func run() throws {
+        try Store(path: store.path).read { snapshot in
+            let (range, words) = try window.window(in: snapshot, style: .plain)
+            var console = try Console(path: output)
+            let count =
+                switch format {
+                case .csv: try writeRows(.csv, range, snapshot, &console)
+                case .json: try writeRows(.json, range, snapshot, &console)
+                case .otlp: try writeOTLP(range, snapshot, &console)
+                }
+            try console.flush()
+            Console.error("window: \(words)")
+            Console.error("\(HumanText.count(count)) spans")
+        }
+    }
+
+    private func writeRows(
+        _ format: RowFormat, _ range: TimeWindow, _ snapshot: StoreSnapshot, _ console: inout Console
+    ) throws -> Int {
+        var count = 0
+        var writer = RowWriter(SpanExport.columns, format: format, style: .plain)
+        try console.write(writer.begin())
+        try snapshot.scanWithDetail(range) { span in
+            try console.write(writer.row(SpanExport.row(span)))
+            count += 1
+        }
+        try console.write(writer.end().text)
+        return count
+    }
+
+    private func writeOTLP(_ range: TimeWindow, _ snapshot: StoreSnapshot, _ console: inout Console) throws -> Int {
+        var count = 0
+        var request = RequestBuilder()
+        try snapshot.scanWithDetail(range) { span in
+            request.add(span)
+            count += 1
+            if request.spanCount == 512 { try console.write(request.take()) }
+        }
+        if request.spanCount > 0 { try console.write(request.take()) }
+        return count
+    }
+}
+
+/// Gathers spans into one request, those of one resource and scope together.
+private struct RequestBuilder {
+    private struct Key: Hashable {
+        let resource: Resource
+        let scope: Scope
+    }
+
+    private(set) var spanCount = 0
+    private var groups: [SpanGroup] = []
+    private var places: [Key: Int] = [:]
+
+    mutating func add(_ stored: StoredSpan) {
+        let key = Key(resource: stored.resource, scope: stored.scope)
+        if let place = places[key] {
+            groups[place].spans.append(stored.span)
+        } else {
+            places[key] = groups.count
+            groups.append(SpanGroup(resource: stored.resource, scope: stored.scope, spans: [stored.span]))
+        }
+        spanCount += 1
+    }
+
+    /// The request as one line; the next one starts empty.
+    mutating func take() -> [UInt8] {
+        defer { self = RequestBuilder() }
+        return JSONTraceEncoder.encode(groups) + [0x0A]
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import TraceModel
+import TraceReport
+
+/// Where answers and words go: rows to stdout or a file, words to stderr.
+struct Console: ~Copyable {
+    private let handle: FileHandle
+    private var buffer: [UInt8] = []
+    private let path: String?
+
+    /// - Parameter path: A file to write instead of stdout; it is replaced.
+    /// - Throws: ``Failure``.
+    init(path: String? = nil) throws {
+        self.path = path
+        guard let path else {
+            handle = .standardOutput
+            return
+        }
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let opened = FileHandle(forWritingAtPath: path)
+        else {
+            throw Failure("\(path): can't be written; name a file in a folder that exists and that you may write to")
+        }
+        handle = opened
+    }
+
+    mutating func write(_ text: String) throws {
+        buffer += text.utf8
+        if buffer.count > 64 * 1024 { try flush() }
+    }
+
+    mutating func write(_ bytes: [UInt8]) throws {
+        buffer += bytes
+        if buffer.count > 64 * 1024 { try flush() }
+    }
+
+    mutating func flush() throws {
+        do {
+            try handle.write(contentsOf: Data(buffer))
+        } catch {
+            throw Failure("\(path ?? "standard output"): can't be written to its end; is the disk full?")
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// One line on stderr.
+    static func error(_ line: String) {
+        FileHandle.standardError.write(Data((line + "\n").utf8))
+    }
+
+    static var outputIsTerminal: Bool { isatty(FileHandle.standardOutput.fileDescriptor) == 1 }
+
+    /// Columns of the terminal that stdout is, or of `$COLUMNS`; `nil` when stdout is no terminal.
+    static var outputWidth: Int? {
+        if let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int($0) }), columns >= 20 {
+            return columns
+        }
+        guard outputIsTerminal else { return nil }
+        var size = winsize()
+        guard ioctl(FileHandle.standardOutput.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 else {
+            return 80
+        }
+        return Int(size.ws_col)
+    }
+}

@@ -1,0 +1,116 @@
+import ArgumentParser
+import JSONText
+import TraceFormats
+import TraceModel
+import TraceQuery
+import TraceStore
+
+/// What ends a command: where, expected, found, cure, and the exit code. All wording of errors is here.
+struct Failure: Error {
+    let message: String
+    let exitCode: Int32
+
+    /// Something failed.
+    static let failed: Int32 = 1
+    /// The command was called wrongly (EX_USAGE).
+    static let usage: Int32 = 64
+
+    init(_ message: String, exitCode: Int32 = failed) {
+        self.message = message
+        self.exitCode = exitCode
+    }
+
+    /// `nil` for errors of the argument parser, which words its own.
+    init?(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as StoreError: self.init(Self.message(error))
+        case let error as InputError: self.init(Self.message(error))
+        case let error as UnknownFieldError: self.init(Self.message(error), exitCode: Self.usage)
+        case let error as RunNameError: self.init(Self.message(error))
+        case let error as UserSQLError: self.init(Self.message(error))
+        default: return nil
+        }
+    }
+}
+
+extension Failure {
+    static func message(_ error: InputError) -> String {
+        let place =
+            switch error.place {
+            case .whole: error.name
+            case .byte(let offset): "\(error.name), byte \(offset)"
+            case .line(let line, let column): "\(error.name), line \(line), column \(column)"
+            }
+        return "\(place): expected \(error.expected), found \(error.found)" + (error.cure.map { "; \($0)" } ?? "")
+    }
+
+    private static func message(_ error: StoreError) -> String {
+        switch error {
+        case .noSuchFile(let path):
+            "\(path): no store there; make one with 'ttaq ingest FILE… --db \(path)', or name yours with --db"
+        case .notAFile(let path): "\(path): expected a store, found a folder"
+        case .noPermission(let path): "\(path): no permission; check the file's and its folder's mode and owner"
+        case .notADatabase(let path, let reason):
+            "\(path): expected an SQLite database, found damaged or other data (\(reason)); restore a copy"
+        case .notAStore(let path):
+            "\(path): expected a store of ttaq's, found another program's SQLite database"
+        case .newerVersion(let path, let found, let supported):
+            "\(path): written by a newer ttaq: schema version \(found), this one reads \(supported); update ttaq"
+        case .olderVersion(let path, let found, let supported):
+            "\(path): written by a development version of ttaq: schema version \(found), this one reads \(supported); "
+                + "ingest the files again"
+        case .busy(let path): "\(path): another program is writing to it; try again"
+        case .diskFull(let path): "\(path): the disk is full; nothing of the last transaction was kept"
+        case .sqlite(let path, let code, let message): "\(path): SQLite says: \(message) (code \(code))"
+        case .damagedRow(let path, let table, let id):
+            "\(path): row \(id) of \(table) can't be read; the file is damaged, restore a copy"
+        }
+    }
+
+    private static func message(_ error: UnknownFieldError) -> String {
+        let hint = error.nearest.map { "; did you mean \($0)?" } ?? ""
+        return "--by \(error.name): no span in the file has an attribute of that name\(hint)"
+    }
+
+    private static func message(_ error: RunNameError) -> String {
+        switch error {
+        case .notFound(let digits): "no run or span begins with \(digits); 'ttaq traces' lists runs"
+        case .ambiguous(let digits, let examples):
+            "\(digits) is the beginning of several ids, such as \(examples.joined(separator: " and ")); type more digits"
+        case .malformed(let text):
+            "'\(text)': expected the first digits of an id (4 or more, hexadecimal), last, slowest or failed"
+        case .noFailedRun: "no run in the file failed; 'ttaq trace slowest' shows the slowest"
+        case .emptyStore: "the store is empty; 'ttaq ingest FILE…' fills it"
+        }
+    }
+
+    private static func message(_ error: UserSQLError) -> String {
+        switch error {
+        case .refused(let message): "sql: \(message)"
+        case .notReadOnly: "sql: expected a SELECT that only reads, found one that changes data or settings"
+        case .timedOut(let seconds): "sql: stopped after \(seconds) s; raise the limit with --timeout"
+        case .severalStatements: "sql: expected one statement, found more behind the first"
+        case .empty: "sql: expected a SELECT, found nothing"
+        }
+    }
+}
+
+extension SpanRejection.Reason {
+    /// What was wrong, without any value of the span's.
+    var text: String {
+        switch self {
+        case .traceIDLength(let count): "trace id of \(count) bytes, expected 16"
+        case .traceIDZero: "trace id is all zeros"
+        case .spanIDLength(let count): "span id of \(count) bytes, expected 8"
+        case .spanIDZero: "span id is all zeros"
+        case .parentSpanIDLength(let count): "parent span id of \(count) bytes, expected 8 or none"
+        case .idNotHexadecimal: "id that is no hexadecimal text"
+        case .timeOutOfRange: "time that does not fit 64 unsigned bits of nanoseconds"
+        case .tooManyAttributes(let count, let limit): "\(count) attributes, expected at most \(limit)"
+        case .tooManyEvents(let count, let limit): "\(count) events, expected at most \(limit)"
+        case .tooManyLinks(let count, let limit): "\(count) links, expected at most \(limit)"
+        case .valueTooLong(let count, let limit): "attribute value of \(count) bytes, expected at most \(limit)"
+        }
+    }
+}

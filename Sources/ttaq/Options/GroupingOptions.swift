@@ -1,0 +1,23 @@
+import ArgumentParser
+import TraceQuery
+import TraceStore
+
+/// `--by` as typed: names with commas between.
+struct FieldList: ExpressibleByArgument, CustomStringConvertible {
+    let names: [String]
+
+    var description: String { names.joined(separator: ",") }
+
+    init(_ names: String...) { self.names = names }
+
+    init?(argument: String) {
+        names = argument.split(separator: ",", omittingEmptySubsequences: false).map {
+            String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        if names.contains("") { return nil }
+    }
+
+    func fields(in snapshot: StoreSnapshot) throws -> [FieldName] {
+        try names.map { try FieldName($0, in: snapshot) }
+    }
+}

@@ -1,0 +1,1 @@
+DELETE FROM span_detail WHERE id = ?;

@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO attribute_key (target, key) VALUES (?, ?);

@@ -1,0 +1,2 @@
+INSERT OR IGNORE INTO resource (service, attributes, attribute_tags, dropped_attributes_count, schema_url)
+VALUES (?, ?, ?, ?, ?);

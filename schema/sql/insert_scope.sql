@@ -1,0 +1,2 @@
+INSERT OR IGNORE INTO scope (name, version, attributes, attribute_tags, dropped_attributes_count, schema_url)
+VALUES (?, ?, ?, ?, ?, ?);

@@ -1,0 +1,1 @@
+SELECT target, key FROM attribute_key ORDER BY target, key;

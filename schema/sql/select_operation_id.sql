@@ -1,0 +1,1 @@
+SELECT operation_id FROM operation WHERE identity = ?;

@@ -1,0 +1,1 @@
+SELECT min(start_nanos), max(start_nanos) FROM span;
