@@ -1,5 +1,5 @@
 /// A whole JSON value; objects keep the order and repetition of their keys, numbers their digits.
-package indirect enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
     case object([(key: String, value: JSONValue)])
     case array([JSONValue])
     case string(String)

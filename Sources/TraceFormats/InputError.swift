@@ -1,5 +1,5 @@
 /// Why some input was not read: data for one renderer of messages.
-package struct InputError: Error, Equatable {
+package struct InputError: Error, Equatable, Sendable {
     package enum Place: Equatable, Sendable {
         case whole
         case byte(Int)

@@ -2,7 +2,7 @@
 ///
 /// Two doubles are equal when their bits are, so that NaN equals itself and 0 differs from -0: equality here means
 /// 'the same thing was sent'.
-package indirect enum AttributeValue: Sendable {
+package enum AttributeValue: Sendable {
     case string(String)
     case bool(Bool)
     case int(Int64)

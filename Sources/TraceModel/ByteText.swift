@@ -7,7 +7,17 @@
 package enum ByteText {
     /// The string for `bytes`, whatever they are.
     package static func text(_ bytes: ArraySlice<UInt8>) -> String {
-        if let text = String(validating: bytes, as: UTF8.self), !hasEscapes(text) { return text }
+        bytes.withUnsafeBytes(text)
+    }
+
+    /// The same for bytes that stand elsewhere; they are copied.
+    package static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        let valid = bytes.withMemoryRebound(to: UInt8.self) { String(validating: $0, as: UTF8.self) }
+        if let valid, !bytes.contains(0xF4) || !hasEscapes(valid) { return valid }
+        return escaped(Array(bytes)[...])
+    }
+
+    private static func escaped(_ bytes: ArraySlice<UInt8>) -> String {
         var text = String.UnicodeScalarView()
         var position = bytes.startIndex
         while position < bytes.endIndex {
@@ -38,7 +48,7 @@ package enum ByteText {
 
     /// Whether any byte of the original was not UTF-8.
     package static func hasEscapes(_ text: String) -> Bool {
-        // Every escape is encoded as F4 8F BE|BF xx; F4 alone is rare enough to look closer.
+        // Every escape is encoded as F4 8F BE|BF xx; F4 alone is rare enough to look closer only then.
         text.utf8.contains(0xF4) && text.unicodeScalars.contains(where: isEscape)
     }
 

@@ -9,9 +9,10 @@ package struct TraceID: Hashable, Sendable, Comparable {
     }
 
     /// - Parameter bytes: 16 bytes, not all zero; anything else is no trace id.
-    package init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: ArraySlice<UInt8>) {
         guard bytes.count == 16 else { return nil }
-        self.init(high: bigEndian(bytes.prefix(8)), low: bigEndian(bytes.suffix(8)))
+        let middle = bytes.startIndex + 8
+        self.init(high: bigEndian(bytes[..<middle]), low: bigEndian(bytes[middle...]))
         if high == 0 && low == 0 { return nil }
     }
 
@@ -32,7 +33,7 @@ package struct SpanID: Hashable, Sendable, Comparable {
     package init(value: UInt64) { self.value = value }
 
     /// - Parameter bytes: 8 bytes. All zero is read, because some exporters send it for 'no parent': see ``isZero``.
-    package init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: ArraySlice<UInt8>) {
         guard bytes.count == 8 else { return nil }
         self.init(value: bigEndian(bytes))
     }
@@ -47,8 +48,10 @@ package struct SpanID: Hashable, Sendable, Comparable {
     package static func < (left: SpanID, right: SpanID) -> Bool { left.value < right.value }
 }
 
-private func bigEndian(_ bytes: some Collection<UInt8>) -> UInt64 {
-    bytes.reduce(0) { $0 << 8 | UInt64($1) }
+private func bigEndian(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    var value: UInt64 = 0
+    for byte in bytes { value = value << 8 | UInt64(byte) }
+    return value
 }
 
 private func bigEndianBytes(_ value: UInt64) -> [UInt8] {

@@ -44,9 +44,9 @@ extension AttributeValue {
 /// A span's ids as they arrived, before they are known to be good.
 struct RawSpanIDs {
     /// `nil` where JSON had text that is no hexadecimal.
-    var trace: [UInt8]? = []
-    var span: [UInt8]? = []
-    var parent: [UInt8]? = []
+    var trace: ArraySlice<UInt8>? = []
+    var span: ArraySlice<UInt8>? = []
+    var parent: ArraySlice<UInt8>? = []
 
     enum Checked {
         case good(trace: TraceID, span: SpanID, parent: SpanID?)

@@ -98,9 +98,9 @@ package struct JSONTraceDecoder {
         var span = TraceSpan(traceID: TraceID(high: 0, low: 0), spanID: SpanID(value: 0))
         try reader.object { reader, key in
             switch key {
-            case "traceId": ids.trace = Hex.decode(try reader.text())
-            case "spanId": ids.span = Hex.decode(try reader.text())
-            case "parentSpanId": ids.parent = Hex.decode(try reader.text())
+            case "traceId": ids.trace = Hex.decode(try reader.text())?[...]
+            case "spanId": ids.span = Hex.decode(try reader.text())?[...]
+            case "parentSpanId": ids.parent = Hex.decode(try reader.text())?[...]
             case "traceState": span.traceState = try reader.text()
             case "flags": span.flags = try reader.uint32()
             case "name": span.name = try reader.text()

@@ -5,7 +5,9 @@ package enum MetricPointCounter {
 
     /// - Throws: ``WireError`` when the bytes can't be read.
     package static func countProtobuf(_ bytes: [UInt8]) throws(WireError) -> Int {
-        try count(WireReader(bytes, range: 0..<bytes.count), path: [1, 2, 2])
+        try bytes.withUnsafeBytes { bytes in
+            Result { () throws(WireError) in try count(WireReader(bytes), path: [1, 2, 2]) }
+        }.get()
     }
 
     /// Walks the fields of `path` one level at a time, then counts points.

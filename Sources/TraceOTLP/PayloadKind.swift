@@ -10,17 +10,19 @@ package enum ProtobufRequest {
     /// - Returns: `nil` when the bytes are no well-formed message with length-delimited field 1. An empty request, or
     ///   one without any item, is `.traces`.
     package static func signal(of bytes: [UInt8]) -> OTLPSignal? {
-        do throws(WireError) {
-            guard let item = try firstItem(of: bytes) else { return .traces }
-            return try signal(ofItem: item)
-        } catch {
-            return nil
+        bytes.withUnsafeBytes { bytes in
+            do throws(WireError) {
+                guard let item = try firstItem(of: WireReader(bytes)) else { return .traces }
+                return try signal(ofItem: item)
+            } catch {
+                return nil
+            }
         }
     }
 
     /// Walks the outer message to its end, so that other formats are not taken for protobuf by their first bytes.
-    private static func firstItem(of bytes: [UInt8]) throws(WireError) -> WireReader? {
-        var request = WireReader(bytes, range: 0..<bytes.count)
+    private static func firstItem(of message: WireReader) throws(WireError) -> WireReader? {
+        var request = message
         var item: WireReader?
         while let (field, type) = try request.nextField() {
             guard field == 1, type == .lengthDelimited else {
@@ -61,7 +63,7 @@ package enum ProtobufRequest {
     /// Whether the field that comes next has the 16 bytes of a trace id, not all of them printable as a name's are.
     private static func isID(_ reader: WireReader) throws(WireError) -> Bool {
         var copy = reader
-        let range = try copy.lengthDelimited()
-        return range.count == 16 && reader.bytes[range].contains { $0 < 0x20 || $0 > 0x7E }
+        let content = try copy.content()
+        return content.count == 16 && content.contains { $0 < 0x20 || $0 > 0x7E }
     }
 }

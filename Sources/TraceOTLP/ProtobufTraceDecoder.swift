@@ -5,25 +5,24 @@ import TraceModel
 /// Field numbers are those of opentelemetry-proto 1.x. Unknown fields are skipped, as protobuf asks. A message field
 /// that repeats is merged only where exporters do repeat it: lists.
 package struct ProtobufTraceDecoder {
-    private let bytes: [UInt8]
     private let limits: DecodingLimits
     private var batch = SpanBatch()
     private var spanIndex = 0
+    private var keys = KeyCache()
 
     /// - Throws: ``WireError`` when the bytes can't be read; then nothing of the request is given out.
     package static func decode(_ bytes: [UInt8], limits: DecodingLimits = .standard) throws(WireError) -> SpanBatch {
-        var decoder = ProtobufTraceDecoder(bytes: bytes, limits: limits)
-        try decoder.request()
+        var decoder = ProtobufTraceDecoder(limits: limits)
+        try bytes.withUnsafeBytes { bytes in
+            Result { () throws(WireError) in try decoder.request(WireReader(bytes)) }
+        }.get()
         return decoder.batch
     }
 
-    private init(bytes: [UInt8], limits: DecodingLimits) {
-        self.bytes = bytes
-        self.limits = limits
-    }
+    private init(limits: DecodingLimits) { self.limits = limits }
 
-    private mutating func request() throws(WireError) {
-        var reader = WireReader(bytes, range: 0..<bytes.count)
+    private mutating func request(_ message: WireReader) throws(WireError) {
+        var reader = message
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
             case (1, .lengthDelimited): try resourceSpans(reader.message())
@@ -41,7 +40,7 @@ package struct ProtobufTraceDecoder {
             switch (field, type) {
             case (1, .lengthDelimited): try readResource(reader.message(), into: &resource)
             case (2, .lengthDelimited): scopes.append(try reader.message())
-            case (3, .lengthDelimited): resource.schemaURL = text(try reader.lengthDelimited())
+            case (3, .lengthDelimited): resource.schemaURL = text(try reader.content())
             case (1...3, _): throw reader.wrongType(field, type, expected: .lengthDelimited)
             default: try reader.skip(type)
             }
@@ -50,7 +49,7 @@ package struct ProtobufTraceDecoder {
         for scope in scopes { try scopeSpans(scope, resource) }
     }
 
-    private func readResource(_ message: WireReader, into resource: inout Resource) throws(WireError) {
+    private mutating func readResource(_ message: WireReader, into resource: inout Resource) throws(WireError) {
         var reader = message
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
@@ -69,7 +68,7 @@ package struct ProtobufTraceDecoder {
             switch (field, type) {
             case (1, .lengthDelimited): try readScope(reader.message(), into: &scope)
             case (2, .lengthDelimited): if let span = try span(reader.message()) { spans.append(span) }
-            case (3, .lengthDelimited): scope.schemaURL = text(try reader.lengthDelimited())
+            case (3, .lengthDelimited): scope.schemaURL = text(try reader.content())
             case (1...3, _): throw reader.wrongType(field, type, expected: .lengthDelimited)
             default: try reader.skip(type)
             }
@@ -77,12 +76,12 @@ package struct ProtobufTraceDecoder {
         if !spans.isEmpty { batch.groups.append(SpanGroup(resource: resource, scope: scope, spans: spans)) }
     }
 
-    private func readScope(_ message: WireReader, into scope: inout Scope) throws(WireError) {
+    private mutating func readScope(_ message: WireReader, into scope: inout Scope) throws(WireError) {
         var reader = message
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (1, .lengthDelimited): scope.name = text(try reader.lengthDelimited())
-            case (2, .lengthDelimited): scope.version = text(try reader.lengthDelimited())
+            case (1, .lengthDelimited): scope.name = text(try reader.content())
+            case (2, .lengthDelimited): scope.version = text(try reader.content())
             case (3, .lengthDelimited): scope.attributes.append(try attribute(reader.message()))
             case (4, .varint): scope.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
             default: try reader.skip(type)
@@ -98,11 +97,11 @@ package struct ProtobufTraceDecoder {
         span.attributes.reserveCapacity(24)
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (1, .lengthDelimited): ids.trace = Array(bytes[try reader.lengthDelimited()])
-            case (2, .lengthDelimited): ids.span = Array(bytes[try reader.lengthDelimited()])
-            case (3, .lengthDelimited): span.traceState = text(try reader.lengthDelimited())
-            case (4, .lengthDelimited): ids.parent = Array(bytes[try reader.lengthDelimited()])
-            case (5, .lengthDelimited): span.name = text(try reader.lengthDelimited())
+            case (1, .lengthDelimited): ids.trace = Array(try reader.content())[...]
+            case (2, .lengthDelimited): ids.span = Array(try reader.content())[...]
+            case (3, .lengthDelimited): span.traceState = text(try reader.content())
+            case (4, .lengthDelimited): ids.parent = Array(try reader.content())[...]
+            case (5, .lengthDelimited): span.name = text(try reader.content())
             case (6, .varint): span.kind = Int32(truncatingIfNeeded: try reader.varint())
             case (7, .fixed64): span.startNanos = try reader.fixed64()
             case (8, .fixed64): span.endNanos = try reader.fixed64()
@@ -134,13 +133,13 @@ package struct ProtobufTraceDecoder {
         return nil
     }
 
-    private func event(_ message: WireReader) throws(WireError) -> SpanEvent {
+    private mutating func event(_ message: WireReader) throws(WireError) -> SpanEvent {
         var reader = message
         var event = SpanEvent()
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
             case (1, .fixed64): event.timeNanos = try reader.fixed64()
-            case (2, .lengthDelimited): event.name = text(try reader.lengthDelimited())
+            case (2, .lengthDelimited): event.name = text(try reader.content())
             case (3, .lengthDelimited): event.attributes.append(try attribute(reader.message()))
             case (4, .varint): event.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
             default: try reader.skip(type)
@@ -149,14 +148,14 @@ package struct ProtobufTraceDecoder {
         return event
     }
 
-    private func link(_ message: WireReader) throws(WireError) -> SpanLink {
+    private mutating func link(_ message: WireReader) throws(WireError) -> SpanLink {
         var reader = message
         var link = SpanLink()
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (1, .lengthDelimited): link.traceID = Array(bytes[try reader.lengthDelimited()])
-            case (2, .lengthDelimited): link.spanID = Array(bytes[try reader.lengthDelimited()])
-            case (3, .lengthDelimited): link.traceState = text(try reader.lengthDelimited())
+            case (1, .lengthDelimited): link.traceID = Array(try reader.content())
+            case (2, .lengthDelimited): link.spanID = Array(try reader.content())
+            case (3, .lengthDelimited): link.traceState = text(try reader.content())
             case (4, .lengthDelimited): link.attributes.append(try attribute(reader.message()))
             case (5, .varint): link.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
             case (6, .fixed32): link.flags = try reader.fixed32()
@@ -171,7 +170,7 @@ package struct ProtobufTraceDecoder {
         var status = SpanStatus()
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (2, .lengthDelimited): status.message = text(try reader.lengthDelimited())
+            case (2, .lengthDelimited): status.message = text(try reader.content())
             case (3, .varint): status.code = Int32(truncatingIfNeeded: try reader.varint())
             default: try reader.skip(type)
             }
@@ -179,17 +178,17 @@ package struct ProtobufTraceDecoder {
         return status
     }
 
-    private func text(_ range: Range<Int>) -> String { ByteText.text(bytes[range]) }
+    private func text(_ content: UnsafeRawBufferPointer) -> String { ByteText.text(content) }
 }
 
 // MARK: - Attributes
 extension ProtobufTraceDecoder {
-    private func attribute(_ message: WireReader, depth: Int = 0) throws(WireError) -> Attribute {
+    private mutating func attribute(_ message: WireReader, depth: Int = 0) throws(WireError) -> Attribute {
         var reader = message
         var attribute = Attribute("", .empty)
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (1, .lengthDelimited): attribute.key = text(try reader.lengthDelimited())
+            case (1, .lengthDelimited): attribute.key = keys.text(try reader.content())
             case (2, .lengthDelimited): attribute.value = try value(reader.message(), depth: depth)
             default: try reader.skip(type)
             }
@@ -197,7 +196,7 @@ extension ProtobufTraceDecoder {
         return attribute
     }
 
-    private func value(_ message: WireReader, depth: Int) throws(WireError) -> AttributeValue {
+    private mutating func value(_ message: WireReader, depth: Int) throws(WireError) -> AttributeValue {
         guard depth <= limits.nesting else {
             throw WireError(
                 offset: message.position, expected: "at most \(limits.nesting) nested values", found: "one more")
@@ -206,20 +205,20 @@ extension ProtobufTraceDecoder {
         var value = AttributeValue.empty
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (1, .lengthDelimited): value = .string(text(try reader.lengthDelimited()))
+            case (1, .lengthDelimited): value = .string(text(try reader.content()))
             case (2, .varint): value = .bool(try reader.varint() != 0)
             case (3, .varint): value = .int(Int64(bitPattern: try reader.varint()))
             case (4, .fixed64): value = .double(Double(bitPattern: try reader.fixed64()))
             case (5, .lengthDelimited): value = .array(try elements(reader.message(), depth: depth + 1))
             case (6, .lengthDelimited): value = .map(try members(reader.message(), depth: depth + 1))
-            case (7, .lengthDelimited): value = .bytes(Array(bytes[try reader.lengthDelimited()]))
+            case (7, .lengthDelimited): value = .bytes(Array(try reader.content()))
             default: try reader.skip(type)
             }
         }
         return value
     }
 
-    private func elements(_ message: WireReader, depth: Int) throws(WireError) -> [AttributeValue] {
+    private mutating func elements(_ message: WireReader, depth: Int) throws(WireError) -> [AttributeValue] {
         var reader = message
         var values: [AttributeValue] = []
         while let (field, type) = try reader.nextField() {
@@ -231,7 +230,7 @@ extension ProtobufTraceDecoder {
         return values
     }
 
-    private func members(_ message: WireReader, depth: Int) throws(WireError) -> [Attribute] {
+    private mutating func members(_ message: WireReader, depth: Int) throws(WireError) -> [Attribute] {
         var reader = message
         var attributes: [Attribute] = []
         while let (field, type) = try reader.nextField() {

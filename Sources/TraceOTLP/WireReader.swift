@@ -8,14 +8,23 @@ package struct WireError: Error, Equatable {
 
 /// Reads protobuf's wire format (https://protobuf.dev/programming-guides/encoding/) straight from the bytes of one
 /// message: fields in the order they stand, unknown ones skipped.
+///
+/// It points into the request's bytes, because an array would be retained for each of some forty messages a span.
+/// Invariants: `0 <= position <= end <= bytes.count`; every read first checks that it ends at `end` or before; a
+/// reader over an embedded message lies inside its parent; no reader outlives `withUnsafeBytes` of the request, which
+/// only `decode` functions call.
 struct WireReader {
     enum WireType: UInt8 { case varint = 0, fixed64 = 1, lengthDelimited = 2, startGroup = 3, endGroup = 4, fixed32 = 5 }
 
-    let bytes: [UInt8]
+    let bytes: UnsafeRawBufferPointer
     private(set) var position: Int
     let end: Int
 
-    init(_ bytes: [UInt8], range: Range<Int>) {
+    init(_ bytes: UnsafeRawBufferPointer) {
+        self.init(bytes, range: 0..<bytes.count)
+    }
+
+    private init(_ bytes: UnsafeRawBufferPointer, range: Range<Int>) {
         self.bytes = bytes
         position = range.lowerBound
         end = range.upperBound
@@ -52,17 +61,18 @@ struct WireReader {
     }
 
     mutating func fixed64() throws(WireError) -> UInt64 {
-        let range = try take(8, "8 bytes")
-        var value: UInt64 = 0
-        for index in range.reversed() { value = value << 8 | UInt64(bytes[index]) }
-        return value
+        let start = try take(8, "8 bytes").lowerBound
+        return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self))
     }
 
     mutating func fixed32() throws(WireError) -> UInt32 {
-        let range = try take(4, "4 bytes")
-        var value: UInt32 = 0
-        for index in range.reversed() { value = value << 8 | UInt32(bytes[index]) }
-        return value
+        let start = try take(4, "4 bytes").lowerBound
+        return UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self))
+    }
+
+    /// A length-delimited field's content.
+    mutating func content() throws(WireError) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[try lengthDelimited()])
     }
 
     /// The range of a length-delimited field's content.

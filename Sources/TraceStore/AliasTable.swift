@@ -43,15 +43,29 @@ package struct AliasTable: Sendable {
     }
 
     package subscript(alias: String) -> Entry? { entries[alias] }
+}
+
+/// Finds the meanings of spans' attributes, and gathers the keys that it met.
+struct Normaliser {
+    /// Each key met so far, with what the table says of it.
+    private var known: [String: AliasTable.Entry?] = [:]
+
+    var keys: some Sequence<String> { known.keys }
 
     /// The meanings that `attributes` carry. A value of another type than the meaning's does not count.
-    package func normalise(_ attributes: [Attribute]) -> NormalisedFields {
+    mutating func fields(_ attributes: [Attribute]) -> NormalisedFields {
         var fields = NormalisedFields()
         for attribute in attributes {
-            guard let entry = entries[attribute.key] else { continue }
-            fields.offer(attribute.value, as: entry)
+            if let entry = entry(attribute.key) { fields.offer(attribute.value, as: entry) }
         }
         return fields
+    }
+
+    private mutating func entry(_ key: String) -> AliasTable.Entry? {
+        if let known = known[key] { return known }
+        let entry = AliasTable.standard[key]
+        known[key] = .some(entry)
+        return entry
     }
 }
 

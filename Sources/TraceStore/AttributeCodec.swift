@@ -5,7 +5,7 @@ import TraceModel
 /// Attributes as JSON that people can read, and tags that make it exact: see `span_detail` in the schema.
 package enum AttributeCodec {
     package static func encode(_ attributes: [Attribute]) -> (json: String, tags: String) {
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: 1024)
         var tags: [String] = []
         write(attributes, to: &writer, tags: &tags)
         return (writer.text, tags.joined(separator: ";"))

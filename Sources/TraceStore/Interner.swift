@@ -6,14 +6,16 @@ import JSONText
 /// It remembers at most ``capacity`` values and then starts over, so that memory stays bounded.
 struct Interner<Value: Hashable> {
     private let capacity = 65_536
+    private let db: Database
     private var ids: [Value: Int64] = [:]
     private var insert: BoundStatement
     private var select: BoundStatement
 
     /// - Parameters:
-    ///   - insert: `INSERT OR IGNORE` of the row.
+    ///   - insert: The row.
     ///   - select: The row's id by its identity.
     init(_ db: Database, insert: String, select: String) throws {
+        self.db = db
         self.insert = try BoundStatement(db, insert)
         self.select = try BoundStatement(db, select)
     }
@@ -23,11 +25,14 @@ struct Interner<Value: Hashable> {
     mutating func intern(
         _ value: Value, identity: (inout BoundStatement) -> Void, row: (inout BoundStatement) -> Void
     ) throws -> Int64 {
-        row(&insert)
-        try insert.run()
         identity(&select)
-        guard let id = try select.run() else {
-            preconditionFailure("a row that was just inserted is not there")
+        let id: Int64
+        if let known = try select.run() {
+            id = known
+        } else {
+            row(&insert)
+            try insert.run()
+            id = db.lastInsertedRowID
         }
         if ids.count >= capacity { ids.removeAll(keepingCapacity: true) }
         ids[value] = id
@@ -44,6 +49,15 @@ struct OperationKey: Hashable {
     /// By ``OperationField/index``.
     let fields: [String?]
     let usageRole: UsageRole?
+
+    /// The fields that differ most; equality looks at all.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(status)
+        for field in [.primitiveName, .workflowName, .agentType, .model, .stepName] as [OperationField] {
+            hasher.combine(fields[field.index])
+        }
+    }
 
     var identity: String {
         identityText([service, name, String(kind), String(status)] + fields + [usageRole?.rawValue])

@@ -131,7 +131,7 @@ extension StoreSnapshot {
     package func traceIDs(prefix: String) throws -> Match<TraceID> {
         guard let (low, high) = idRange(prefix, bytes: 16) else { return .none }
         let found = try Row.fetchAll(db, sql: TraceSQL.selectTraceIDs, arguments: [low, high])
-        return match(found.compactMap { TraceID(bytes: $0[0] as Data) })
+        return match(found.compactMap { TraceID(bytes: Array($0[0] as Data)[...]) })
     }
 
     /// - Parameter prefix: 1 to 16 hexadecimal digits.
@@ -140,7 +140,7 @@ extension StoreSnapshot {
         let found = try Row.fetchAll(db, sql: TraceSQL.selectSpanOwners, arguments: [low, high])
         return match(
             found.compactMap { row in
-                guard let trace = TraceID(bytes: row[0] as Data), let span = SpanID(bytes: row[1] as Data) else {
+                guard let trace = TraceID(bytes: Array(row[0] as Data)[...]), let span = SpanID(bytes: Array(row[1] as Data)[...]) else {
                     return nil
                 }
                 return (trace, span)
@@ -169,10 +169,10 @@ extension StoreSnapshot {
 extension StoreSnapshot {
     private func spanRow(_ row: Row) throws -> SpanRow {
         let id: Int64 = row[0]
-        guard let traceID = TraceID(bytes: row[1] as Data), let spanID = SpanID(bytes: row[2] as Data),
+        guard let traceID = TraceID(bytes: Array(row[1] as Data)[...]), let spanID = SpanID(bytes: Array(row[2] as Data)[...]),
             let operation = operations[row[6]], let context = try contexts.get()[row[7]]
         else { throw StoreError.damagedRow(path: path, table: "span", id: id) }
-        let parent = (row[3] as Data?).flatMap { SpanID(bytes: $0) }
+        let parent = (row[3] as Data?).flatMap { SpanID(bytes: Array($0)[...]) }
         return SpanRow(
             id: id, traceID: traceID, spanID: spanID, parent: parent.flatMap { $0.isZero ? nil : $0 },
             startNanos: UInt64(bitPattern: row[4]), endNanos: UInt64(bitPattern: row[5]),
@@ -194,7 +194,7 @@ extension StoreSnapshot {
             throw StoreError.damagedRow(path: path, table: "span", id: narrow.id)
         }
         var span = TraceSpan(traceID: narrow.traceID, spanID: narrow.spanID)
-        span.parentSpanID = (row[3] as Data?).flatMap { SpanID(bytes: $0) }
+        span.parentSpanID = (row[3] as Data?).flatMap { SpanID(bytes: Array($0)[...]) }
         span.name = narrow.operation.name
         span.kind = narrow.operation.kind
         span.startNanos = narrow.startNanos

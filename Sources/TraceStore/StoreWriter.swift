@@ -33,7 +33,7 @@ package final class StoreWriter {
     private var session: WriteSession?
 
     /// - Throws: ``StoreError``.
-    package init(path: String, spansPerTransaction: Int = 8192) throws {
+    package init(path: String, spansPerTransaction: Int = 32_768) throws {
         self.path = path
         self.spansPerTransaction = spansPerTransaction
         queue = try StoreFile.openForWriting(path)
@@ -42,10 +42,11 @@ package final class StoreWriter {
     /// Adds one request's spans. They are committed by the time ``finish()`` returns.
     ///
     /// - Throws: ``StoreError``; then everything since the last commit is undone.
-    package func add(_ batch: SpanBatch) throws {
+    package func add(_ batch: PreparedBatch) throws {
         try attempt { db in
             let session = try openSession(db)
             for group in batch.groups { pending += try session.insert(group) }
+            try session.note(batch.keys)
             if pending.spans + pending.duplicateSpans >= spansPerTransaction { try commit(db) }
         }
     }
@@ -96,7 +97,6 @@ package final class StoreWriter {
 /// never used that was rolled back or that another process changed.
 private final class WriteSession {
     private let db: Database
-    private let aliases = AliasTable.standard
     private var insertSpan: BoundStatement
     private var insertDetail: BoundStatement
     private var insertKey: BoundStatement
@@ -107,7 +107,7 @@ private final class WriteSession {
     private var scopes: Interner<Scope>
     private var operations: Interner<OperationKey>
     private var contexts: Interner<[String?]>
-    private var knownKeys: Set<String> = []
+    private var knownKeys: [String: Set<String>] = [:]
 
     init(_ db: Database) throws {
         self.db = db
@@ -123,9 +123,8 @@ private final class WriteSession {
         contexts = try Interner(db, insert: TraceSQL.insertContext, select: TraceSQL.selectContextID)
     }
 
-    func insert(_ group: SpanGroup) throws -> WriteCounts {
-        let service = group.resource.serviceName
-        let ids = GroupIDs(resource: try resourceID(group.resource), scope: try scopeID(group.scope), service: service)
+    func insert(_ group: PreparedGroup) throws -> WriteCounts {
+        let ids = GroupIDs(resource: try resourceID(group.resource), scope: try scopeID(group.scope))
         var counts = WriteCounts()
         for span in group.spans {
             if try insert(span, ids) { counts.spans += 1 } else { counts.duplicateSpans += 1 }
@@ -134,20 +133,16 @@ private final class WriteSession {
     }
 
     /// - Returns: Whether the span was stored; otherwise the store has it already.
-    private func insert(_ span: TraceSpan, _ group: GroupIDs) throws -> Bool {
-        let fields = aliases.normalise(span.attributes)
-        let operation = OperationKey(
-            service: group.service, name: span.name, kind: span.kind, status: span.status.code, fields: fields.operation,
-            usageRole: UsageRole(span, fields))
+    private func insert(_ prepared: PreparedSpan, _ group: GroupIDs) throws -> Bool {
+        let span = prepared.span
         let row = SpanRowIDs(
-            operation: try operationID(operation), context: try contextID(fields.context), group: group)
-        if try !insertRow(span, row, fields.numbers) {
+            operation: try operationID(prepared.operation), context: try contextID(prepared.context), group: group)
+        if try !insertRow(span, row, prepared.numbers) {
             guard span.endNanos != 0, let old = try unfinishedCopy(of: span) else { return false }
             try delete(old)
-            _ = try insertRow(span, row, fields.numbers)
+            _ = try insertRow(span, row, prepared.numbers)
         }
-        try insertDetail(span, id: db.lastInsertedRowID)
-        for attribute in span.attributes { try note(attribute.key, of: "span") }
+        try insertDetail(prepared, id: db.lastInsertedRowID)
         return true
     }
 
@@ -172,18 +167,18 @@ private final class WriteSession {
         return db.changesCount == 1
     }
 
-    private func insertDetail(_ span: TraceSpan, id: Int64) throws {
-        let attributes = AttributeCodec.encode(span.attributes)
+    private func insertDetail(_ prepared: PreparedSpan, id: Int64) throws {
+        let span = prepared.span
         insertDetail.bind(id)
         insertDetail.bind(span.traceState)
         insertDetail.bind(Int64(span.flags))
         insertDetail.bind(span.status.message)
-        insertDetail.bind(attributes.json)
-        insertDetail.bind(attributes.tags)
+        insertDetail.bind(prepared.attributes.json)
+        insertDetail.bind(prepared.attributes.tags)
         insertDetail.bind(Int64(span.droppedAttributesCount))
-        insertDetail.bind(EventCodec.encode(span.events))
+        insertDetail.bind(prepared.events)
         insertDetail.bind(Int64(span.droppedEventsCount))
-        insertDetail.bind(EventCodec.encode(span.links))
+        insertDetail.bind(prepared.links)
         insertDetail.bind(Int64(span.droppedLinksCount))
         try insertDetail.run()
     }
@@ -201,8 +196,12 @@ private final class WriteSession {
         try deleteDetail.run()
     }
 
+    func note(_ keys: [String]) throws {
+        for key in keys { try note(key, of: "span") }
+    }
+
     private func note(_ key: String, of target: String) throws {
-        guard knownKeys.insert(target == "span" ? key : "\(target) \(key)").inserted else { return }
+        guard knownKeys[target, default: []].insert(key).inserted else { return }
         insertKey.bind(target)
         insertKey.bind(key)
         try insertKey.run()
@@ -265,7 +264,6 @@ private final class WriteSession {
 private struct GroupIDs {
     let resource: Int64
     let scope: Int64
-    let service: String?
 }
 
 private struct SpanRowIDs {

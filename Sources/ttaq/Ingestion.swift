@@ -24,7 +24,7 @@ struct Ingestion {
     private let limits: ReadingLimits
     private let start = ContinuousClock().now
     private var report = Report()
-    private var metricsFiles = 0
+    private var metricsRequests = 0
     private var logRequests = 0
     /// Messages of one file before the rest is only counted.
     private static let mostMessages = 5
@@ -34,39 +34,35 @@ struct Ingestion {
         self.limits = limits
     }
 
-    /// Reads one input to its end; what is wrong with it goes to stderr.
+    /// Reads inputs to their ends, one thread decoding while this one writes; what is wrong with them goes to stderr.
     ///
     /// - Throws: `StoreError`.
-    mutating func read(_ input: Input) throws {
+    mutating func read(_ inputs: [Input]) throws {
+        let channel = BoundedChannel<Event>(capacity: 4)
+        let decoding = Decoding(inputs: inputs, limits: limits, channel: channel)
+        Thread.detachNewThread { decoding.run() }
+        // When writing fails, the decoding thread must not wait for room for ever.
+        defer { channel.finish() }
         var messages: [String] = []
-        var isSkipped = false
-        do {
-            let reader = try PayloadReader(input, limits: limits)
-            try reader.forEach { payload in
-                switch payload {
-                case .spans(let batch):
-                    try writer.add(batch)
-                    messages += account(batch.rejections, of: input)
-                case .metrics(let points):
-                    report.unstoredDataPoints += points
-                    metricsFiles += 1
-                case .logs: logRequests += 1
-                }
-            } failure: { error in
-                // A folder may hold other files; one that the user named must be readable.
-                if error.isUnrecognised && input.isFromFolder {
-                    isSkipped = true
-                    messages.append("skipped: " + Failure.message(error))
-                } else {
-                    report.failed = true
-                    messages.append(Failure.message(error))
-                }
+        while let event = channel.receive() {
+            switch event {
+            case .spans(let batch, let rejections, let input):
+                try writer.add(batch)
+                messages += account(rejections, of: input)
+            case .metrics(let points):
+                report.unstoredDataPoints += points
+                metricsRequests += 1
+            case .logs: logRequests += 1
+            case .failure(let error, let input): messages.append(account(error, of: input))
+            case .end(let input, let isSkipped):
+                if isSkipped { report.skippedFiles += 1 } else { report.files += 1 }
+                say(messages, of: input)
+                messages = []
             }
-        } catch let error as InputError {
-            report.failed = true
-            messages.append(Failure.message(error))
         }
-        if isSkipped { report.skippedFiles += 1 } else { report.files += 1 }
+    }
+
+    private func say(_ messages: [String], of input: Input) {
         messages.prefix(Self.mostMessages).forEach(Console.error)
         if messages.count > Self.mostMessages {
             Console.error("\(input.name): \(messages.count - Self.mostMessages) more messages")
@@ -82,13 +78,20 @@ struct Ingestion {
         report.duplicateSpans = writer.committed.duplicateSpans
         let elapsed = (ContinuousClock().now - start).components
         report.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds / 1_000_000_000_000_000) / 1000
-        if metricsFiles > 0 {
+        if metricsRequests > 0 {
             Console.error(
                 "metrics are not stored yet: \(HumanText.count(report.unstoredDataPoints)) data points "
-                    + "in \(HumanText.count(metricsFiles)) requests were left out")
+                    + "in \(HumanText.count(metricsRequests)) requests were left out")
         }
         if logRequests > 0 { Console.error("logs are not stored yet: \(HumanText.count(logRequests)) requests were left out") }
         return report
+    }
+
+    /// A folder may hold other files; one that the user named must be readable.
+    private mutating func account(_ error: InputError, of input: Input) -> String {
+        if error.isUnrecognised && input.isFromFolder { return "skipped: " + Failure.message(error) }
+        report.failed = true
+        return Failure.message(error)
     }
 
     /// One message a reason.
@@ -101,6 +104,58 @@ struct Ingestion {
             return "\(input.name): rejected \(count): \(same[0].reason.text); the first is span \(same[0].index) of its request"
         }
     }
+}
+
+/// What the decoding thread tells the writing one, in order.
+private enum Event: Sendable {
+    case spans(PreparedBatch, rejections: [SpanRejection], of: Input)
+    case metrics(dataPoints: Int)
+    case logs
+    case failure(InputError, of: Input)
+    /// `isSkipped`: it was of no kind that is read, in a folder.
+    case end(Input, isSkipped: Bool)
+}
+
+/// Decodes inputs one after the other.
+private struct Decoding: Sendable {
+    let inputs: [Input]
+    let limits: ReadingLimits
+    let channel: BoundedChannel<Event>
+
+    func run() {
+        for input in inputs {
+            var isSkipped = false
+            func fail(_ error: InputError) {
+                isSkipped = isSkipped || error.isUnrecognised && input.isFromFolder
+                channel.send(.failure(error, of: input))
+            }
+            do {
+                try PayloadReader(input, limits: limits).forEach { payload in
+                    if !channel.send(event(payload, of: input)) { throw Stopped() }
+                } failure: {
+                    fail($0)
+                }
+            } catch is Stopped {
+                return
+            } catch let error as InputError {
+                fail(error)
+            } catch {
+                fail(InputError(name: input.name, place: .whole, expected: "a file that can be read", found: "\(error)"))
+            }
+            channel.send(.end(input, isSkipped: isSkipped))
+        }
+        channel.finish()
+    }
+
+    private func event(_ payload: Payload, of input: Input) -> Event {
+        switch payload {
+        case .spans(let batch): .spans(PreparedBatch(batch), rejections: batch.rejections, of: input)
+        case .metrics(let points): .metrics(dataPoints: points)
+        case .logs: .logs
+        }
+    }
+
+    private struct Stopped: Error {}
 }
 
 extension Ingestion.Report {

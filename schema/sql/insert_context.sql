@@ -1,2 +1,2 @@
-INSERT OR IGNORE INTO context (identity, workflow_id, session_id, agent_id, correlation_id, user_id)
+INSERT INTO context (identity, workflow_id, session_id, agent_id, correlation_id, user_id)
 VALUES (?, ?, ?, ?, ?, ?);

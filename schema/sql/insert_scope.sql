@@ -1,2 +1,2 @@
-INSERT OR IGNORE INTO scope (name, version, attributes, attribute_tags, dropped_attributes_count, schema_url)
+INSERT INTO scope (name, version, attributes, attribute_tags, dropped_attributes_count, schema_url)
 VALUES (?, ?, ?, ?, ?, ?);

@@ -29,7 +29,7 @@ struct Ingest: ParsableCommand {
         if let maxRequest { limits.requestBytes = maxRequest.bytes }
         let inputs = try Input.expand(files)
         var ingestion = try Ingestion(into: store.path, limits: limits)
-        for input in inputs { try ingestion.read(input) }
+        try ingestion.read(inputs)
         let report = try ingestion.finish()
         var console = try Console()
         try console.write(report.json + "\n")
