@@ -264,7 +264,8 @@ extension JSONReader {
     }
 
     private mutating func fourDigits() throws(JSONSyntaxError) -> UInt32 {
-        guard position + 4 <= end, let pair = Hex.decode(String(decoding: bytes[position..<position + 4], as: UTF8.self)),
+        guard position + 4 <= end,
+            let pair = Hex.decode(String(decoding: bytes[position..<position + 4], as: UTF8.self)),
             pair.count == 2
         else { throw error("four hexadecimal digits") }
         position += 4

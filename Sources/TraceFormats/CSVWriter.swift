@@ -11,7 +11,9 @@ package struct CSVWriter {
     }
 
     private func field(_ text: String) -> String {
-        let special = text.unicodeScalars.contains { $0 == "\"" || $0 == "\n" || $0 == "\r" || Character($0) == separator }
+        let special = text.unicodeScalars.contains {
+            $0 == "\"" || $0 == "\n" || $0 == "\r" || Character($0) == separator
+        }
         guard special || text.isEmpty || text.first == " " || text.last == " " else { return text }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }

@@ -67,7 +67,8 @@ struct ByteSource {
             return
         }
         guard let opened = FileHandle(forReadingAtPath: path) else {
-            throw InputError(name: input.name, place: .whole, expected: "a file that can be read", found: "no permission")
+            throw InputError(
+                name: input.name, place: .whole, expected: "a file that can be read", found: "no permission")
         }
         handle = opened
     }

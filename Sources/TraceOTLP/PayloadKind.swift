@@ -45,19 +45,22 @@ package enum ProtobufRequest {
 
     private static func signal(ofItem item: WireReader) throws(WireError) -> OTLPSignal {
         var reader = item
-        var hasMetricData = false
+        var signal = OTLPSignal.traces
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (7, .fixed64), (8, .fixed64), (6, .varint), (15, .lengthDelimited): return .traces
+            // A span's times, kind and status.
+            case (7...8, .fixed64), (6, .varint), (15, .lengthDelimited): return .traces
+            // A log record's times and severity.
             case (1, .fixed64), (11, .fixed64), (2, .varint): return .logs
-            case (7, .lengthDelimited), (10, .lengthDelimited): return .metrics
-            case (5, .lengthDelimited), (9, .lengthDelimited): hasMetricData = hasMetricData || field == 5
+            case (1, .lengthDelimited) where try isID(reader): return .traces
+            // A metric's gauge, sum, histogram, exponential histogram or summary; a span's name, attributes and
+            // events have some of these numbers too, but then one of the fields above comes as well.
+            case (5, .lengthDelimited), (7, .lengthDelimited), (9...11, .lengthDelimited): signal = .metrics
             default: break
             }
-            if field == 1, type == .lengthDelimited, try isID(reader) { return .traces }
             try reader.skip(type)
         }
-        return hasMetricData ? .metrics : .traces
+        return signal
     }
 
     /// Whether the field that comes next has the 16 bytes of a trace id, not all of them printable as a name's are.

@@ -14,7 +14,9 @@ package struct WireError: Error, Equatable {
 /// reader over an embedded message lies inside its parent; no reader outlives `withUnsafeBytes` of the request, which
 /// only `decode` functions call.
 struct WireReader {
-    enum WireType: UInt8 { case varint = 0, fixed64 = 1, lengthDelimited = 2, startGroup = 3, endGroup = 4, fixed32 = 5 }
+    enum WireType: UInt8 {
+        case varint = 0, fixed64 = 1, lengthDelimited = 2, startGroup = 3, endGroup = 4, fixed32 = 5
+    }
 
     let bytes: UnsafeRawBufferPointer
     private(set) var position: Int

@@ -164,7 +164,11 @@ private struct EventMessages {
                 content.output += whole.1
             } else if let role = MessageReader.roleOfEvent(event.name) {
                 let message = Self.message(role, attributes)
-                if event.name == "gen_ai.choice" { content.output.append(message) } else { content.input.append(message) }
+                if event.name == "gen_ai.choice" {
+                    content.output.append(message)
+                } else {
+                    content.input.append(message)
+                }
             }
         }
     }
@@ -206,7 +210,8 @@ private enum ToolMessages {
 private enum PlainTexts {
     static func content(_ attributes: AttributeReader) -> ([Message], [Message]) {
         let input = attributes.first("llm.prompt", "input.value", "traceloop.entity.input")
-        let output = attributes.first("llm.response", "llm.completion", "output.value", "traceloop.entity.output", "final_result")
+        let output = attributes.first(
+            "llm.response", "llm.completion", "output.value", "traceloop.entity.output", "final_result")
         return (
             input.map { [Message(role: "input", parts: [.text($0)])] } ?? [],
             output.map { [Message(role: "output", parts: [.text($0)])] } ?? []

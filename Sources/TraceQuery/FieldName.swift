@@ -147,7 +147,8 @@ package func isOrdered(_ left: GroupKey, before right: GroupKey) -> Bool {
         case (nil, _): return true
         case (_, nil): return false
         case (let a?, let b?):
-            if case .string = a {} else if case .string = b {
+            if case .string = a {
+            } else if case .string = b {
             } else if let x = a.number, let y = b.number, x != y {
                 return x < y
             }

@@ -17,7 +17,8 @@ package struct RunConversation: Sendable {
     /// In order of start. Spans whose kind says that they call a model; where there is none with content, every span
     /// that has some.
     package let turns: [Turn]
-    /// The error spans of the run that are not among the turns, in order of end: where it failed first stands first.
+    /// The error spans of the run whose error no turn has, one an error, in order of end: where it failed first stands
+    /// first.
     package let errors: [StoredSpan]
 
     /// - Parameter spans: All spans of one trace, in order of start, at least one.
@@ -33,11 +34,14 @@ package struct RunConversation: Sendable {
                 stored: stored, repeatedInput: repeated, newInput: Array(content.input.dropFirst(repeated)),
                 output: content.output)
         }
-        let shown = Set(turns.map(\.stored.row.id))
         self.turns = turns
         traceID = spans[0].row.traceID
+        // Callers repeat the errors of what they called: each is told where it came up.
+        let shown = Set(turns.map(\.stored.row.id))
+        var told = Set(turns.compactMap(\.stored.errorText))
         errors = spans.filter { $0.row.operation.isError && !shown.contains($0.row.id) }
             .sorted { ($0.row.endNanos, $0.row.spanID) < ($1.row.endNanos, $1.row.spanID) }
+            .filter { $0.errorText.map { told.insert($0).inserted } ?? true }
     }
 
     private static func commonPrefix(_ left: [Message], _ right: [Message]) -> Int {

@@ -42,7 +42,8 @@ package enum TimeExpression: Hashable, Sendable {
     /// Digits with an optional fraction, exact to the nanosecond.
     private static func unixSeconds(_ text: String) -> UInt64? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard let whole = parts.first, parts.count <= 2, !whole.isEmpty, text.utf8.allSatisfy({ $0 == 0x2E || isDigit($0) }),
+        guard let whole = parts.first, parts.count <= 2, !whole.isEmpty,
+            text.utf8.allSatisfy({ $0 == 0x2E || isDigit($0) }),
             let seconds = UInt64(whole), seconds < 18_000_000_000
         else { return nil }
         let digits = parts.count == 2 ? parts[1].prefix(9) : ""

@@ -4,9 +4,9 @@ import TraceStore
 /// Tokens and cost of the model calls.
 package struct TokenUse: Sendable {
     package enum CostSource: String, Sendable {
-        /// Every call said what it cost.
+        /// Every call that used tokens said what it cost.
         case reported
-        /// Some calls did; the sum is of those.
+        /// Some of them did; the sum is of those.
         case partial
         /// No call did.
         case unknown
@@ -25,7 +25,9 @@ package struct TokenUse: Sendable {
     package init(by: [FieldName], window: TimeWindow, in snapshot: StoreSnapshot) throws {
         var calls: Set<Int64> = []
         try snapshot.scanTraces { trace in
-            for call in UsageRule.countedCalls(in: trace) where window.contains(call.startNanos) { calls.insert(call.id) }
+            for call in UsageRule.countedCalls(in: trace) where window.contains(call.startNanos) {
+                calls.insert(call.id)
+            }
         }
         var groups: [GroupKey: UsageTotals] = [:]
         try snapshot.scan(window, reading: by) { row, detail in
@@ -47,6 +49,7 @@ package struct UsageTotals: Sendable {
     package private(set) var completionTokens: Int64 = 0
     private var costSum = 0.0
     private var callsWithCost = 0
+    private var callsWithUsageOnly = 0
 
     package init() {}
 
@@ -56,7 +59,7 @@ package struct UsageTotals: Sendable {
     package var costUSD: Double? { callsWithCost == 0 ? nil : costSum }
 
     package var costSource: TokenUse.CostSource {
-        callsWithCost == 0 ? .unknown : callsWithCost == calls ? .reported : .partial
+        callsWithCost == 0 ? .unknown : callsWithUsageOnly == 0 ? .reported : .partial
     }
 
     mutating func add(_ row: SpanRow) {
@@ -66,6 +69,8 @@ package struct UsageTotals: Sendable {
         if let cost = row[.cost] {
             costSum += cost
             callsWithCost += 1
+        } else if row.hasUsage {
+            callsWithUsageOnly += 1
         }
     }
 
@@ -75,6 +80,7 @@ package struct UsageTotals: Sendable {
         left.completionTokens &+= right.completionTokens
         left.costSum += right.costSum
         left.callsWithCost += right.callsWithCost
+        left.callsWithUsageOnly += right.callsWithUsageOnly
     }
 }
 

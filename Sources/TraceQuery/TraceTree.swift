@@ -118,7 +118,8 @@ private struct TreeLayout {
             var time = min(until, spans[index].endNanos)
             for child in children[index].sorted(by: { spans[$0].endNanos > spans[$1].endNanos }) {
                 let span = spans[child]
-                guard span.durationNanos != nil, span.endNanos <= time, span.startNanos >= spans[index].startNanos else {
+                guard span.durationNanos != nil, span.endNanos <= time, span.startNanos >= spans[index].startNanos
+                else {
                     continue
                 }
                 stack.append((child, time))

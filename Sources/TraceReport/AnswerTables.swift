@@ -39,10 +39,10 @@ extension Percentiles {
             ]
         let rows = rows.map { row in
             cells(row.group) + [
-                .count(row.count), .count(row.errors), .milliseconds(nanos: Double(row.minNanos)),
+                .count(row.count), .count(row.errors), .milliseconds(nanos: row.minNanos),
                 .milliseconds(nanos: row.meanNanos),
             ] + row.quantileNanos.map { .milliseconds(nanos: $0) } + [
-                .milliseconds(nanos: Double(row.maxNanos)), .text("exact"),
+                .milliseconds(nanos: row.maxNanos), .text("exact"),
             ]
         }
         return ResultTable(columns: columns, rows: rows)
@@ -53,7 +53,8 @@ extension ConnectionGraph {
     package var table: ResultTable {
         ResultTable(
             columns: [
-                Column("source", .text), Column("target", .text), Column("connection_type", .plain, title: "connection"),
+                Column("source", .text), Column("target", .text),
+                Column("connection_type", .plain, title: "connection"),
                 Column("count", .count), Column("errors", .count, rank: 1),
                 Column("mean_ms", .milliseconds, title: "mean", rank: 2),
                 Column("p95_ms", .milliseconds, title: "p95", rank: 1),
@@ -134,13 +135,14 @@ extension RunList {
                 Column("duration_ms", .milliseconds, title: "duration"), Column("spans", .count, rank: 4),
                 Column("errors", .count, rank: 1), Column("status", .plain, rank: 1),
                 Column("workflow.name", .text, title: "workflow", rank: 5),
-                Column("session.id", .text, title: "session", rank: 7), Column("user.id", .text, title: "user", rank: 8),
+                Column("session.id", .text, title: "session", rank: 7),
+                Column("user.id", .text, title: "user", rank: 8),
                 Column("tokens", .count, rank: 3), Column("cost_usd", .usd, title: "cost", rank: 3),
             ],
             rows: runs.prefix(limit).map { run in
                 [
                     .text(run.traceID.hex), .text(run.rootName), .optional(run.service), .time(run.startNanos),
-                    .milliseconds(nanos: run.durationNanos.map(Double.init)), .count(run.spans), .count(run.errors),
+                    .milliseconds(nanos: run.durationNanos), .count(run.spans), .count(run.errors),
                     .text(run.isFailed ? "failed" : "ok"), .optional(run.workflowName), .optional(run.sessionID),
                     .optional(run.userID), .integer(run.usage.tokens), .optional(run.usage.costUSD),
                 ]
@@ -164,8 +166,8 @@ extension TraceTree {
                     .text(row.traceID.hex), .text(row.spanID.hex), .optional(row.parent?.hex), .count(node.depth),
                     .text(row.operation.name), .optional(row.operation.service),
                     .text(SpanKind.name(row.operation.kind)), .time(row.startNanos),
-                    .milliseconds(nanos: row.durationNanos.map(Double.init)),
-                    .milliseconds(nanos: node.selfNanos.map(Double.init)), .flag(node.isCritical),
+                    .milliseconds(nanos: row.durationNanos),
+                    .milliseconds(nanos: node.selfNanos), .flag(node.isCritical),
                     .text(StatusCode.name(row.operation.statusCode)), .optional(node.stored.errorText),
                     .optional(row.operation[.model]), row.integer(.promptTokens).map { .integer($0) } ?? .null,
                     row.integer(.completionTokens).map { .integer($0) } ?? .null, .optional(row[.cost]),

@@ -73,14 +73,16 @@ package struct ConversationText {
         }
         if message.parts.isEmpty { lines = part(message.role, "(nothing)") }
         if let reason = message.finishReason, reason != "stop" {
-            lines.append(style.dim(String(repeating: " ", count: Self.margin) + "(finish: \(HumanText.printable(reason)))"))
+            lines.append(
+                style.dim(String(repeating: " ", count: Self.margin) + "(finish: \(HumanText.printable(reason)))"))
         }
         return lines
     }
 
     private func part(_ label: String, _ text: String, isError: Bool = false) -> [String] {
         let (shown, rest) = shortened(text)
-        let head = DisplayWidth.padded(DisplayWidth.cut(HumanText.printable(label), to: Self.margin - 1), to: Self.margin)
+        let head = DisplayWidth.padded(
+            DisplayWidth.cut(HumanText.printable(label), to: Self.margin - 1), to: Self.margin)
         let indent = String(repeating: " ", count: Self.margin)
         var lines = HumanText.printableLines(shown).enumerated().map { index, line in
             (index == 0 ? style.bold(head) : indent) + (isError ? style.red(line) : line)
@@ -105,16 +107,21 @@ package struct ConversationText {
         if let error = stored.errorText { lines += part("✗ error", error, isError: true) }
         lines += fields("attributes", span.attributes, dropped: span.droppedAttributesCount)
         for event in span.events {
-            lines += fields("event \(HumanText.printable(event.name)), \(style.time(event.timeNanos))", event.attributes, dropped: event.droppedAttributesCount)
+            lines += fields(
+                "event \(HumanText.printable(event.name)), \(style.time(event.timeNanos))", event.attributes,
+                dropped: event.droppedAttributesCount)
         }
         if span.droppedEventsCount > 0 { lines.append("\(span.droppedEventsCount) events dropped by the exporter") }
         for link in span.links {
-            lines += fields("link to \(Hex.encode(link.traceID)) \(Hex.encode(link.spanID))", link.attributes, dropped: link.droppedAttributesCount)
+            lines += fields(
+                "link to \(Hex.encode(link.traceID)) \(Hex.encode(link.spanID))", link.attributes,
+                dropped: link.droppedAttributesCount)
         }
         if span.droppedLinksCount > 0 { lines.append("\(span.droppedLinksCount) links dropped by the exporter") }
         lines += fields("resource", stored.resource.attributes, dropped: stored.resource.droppedAttributesCount)
         let scope = "scope \(stored.scope.name) \(stored.scope.version)"
-        lines += fields(HumanText.printable(scope), stored.scope.attributes, dropped: stored.scope.droppedAttributesCount)
+        lines += fields(
+            HumanText.printable(scope), stored.scope.attributes, dropped: stored.scope.droppedAttributesCount)
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -168,7 +175,8 @@ extension ConversationText {
                 return row(stored, direction, message.role, "reasoning", content: text, finish: finish)
             case .toolCall(let id, let name, let arguments):
                 return row(
-                    stored, direction, message.role, "tool_call", name: name, content: arguments, id: id, finish: finish)
+                    stored, direction, message.role, "tool_call", name: name, content: arguments, id: id, finish: finish
+                )
             case .toolResult(let id, let name, let result):
                 return row(
                     stored, direction, message.role, "tool_result", name: name, content: result, id: id, finish: finish)

@@ -5,7 +5,6 @@ package enum HumanText {
     package static func cell(_ cell: Cell, _ unit: Column.Unit, _ style: TextStyle) -> String {
         switch cell {
         case .null: "-"
-        case .text(let text) where unit == .id && style.width != nil: String(text.prefix(8))
         case .text(let text): text.isEmpty ? "\"\"" : printable(text)
         case .flag(let flag): flag ? "yes" : "no"
         case .time(let nanos): style.time(nanos)
@@ -32,6 +31,11 @@ package enum HumanText {
             text.append(digit)
         }
         return (value < 0 ? "-" : "") + text
+    }
+
+    /// `1 span`, `2,377 spans`
+    package static func plural(_ number: Int, _ noun: String) -> String {
+        "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
     /// `$12.34`; below a dollar with three significant digits.

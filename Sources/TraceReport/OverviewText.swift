@@ -7,7 +7,7 @@ extension Overview {
     /// - Parameter command: How the user calls the program on this file, `ttaq` and `--db FILE`.
     package func text(_ style: TextStyle, command: (String) -> String) -> String {
         var lines = [
-            "\(plural(summary.spans, "span")) in \(plural(runs, "run")), \(plural(summary.services, "service")), "
+            "\(HumanText.plural(summary.spans, "span")) in \(HumanText.plural(runs, "run")), \(HumanText.plural(summary.services, "service")), "
                 + HumanText.bytes(summary.bytes)
         ]
         guard let first = summary.firstStart, let last = summary.lastStart else {
@@ -20,19 +20,23 @@ extension Overview {
         if let error = failure?.error { facts.append(("", style.red("✗ " + HumanText.printable(error)))) }
         if let slowest { facts.append(("slowest", describe(slowest, style))) }
         facts.append(("model calls", usageText))
-        if summary.unfinished > 0 { facts.append(("unfinished", plural(summary.unfinished, "span"))) }
+        if summary.unfinished > 0 { facts.append(("unfinished", HumanText.plural(summary.unfinished, "span"))) }
         lines += facts.map { name, value in
             let line = "  " + DisplayWidth.padded(name, to: 13) + value
             return style.width.map { DisplayWidth.cut(line, to: $0) } ?? line
         }
-        lines += ["", "next"] + next.map { "  " + DisplayWidth.padded(command($0.command), to: 34) + $0.says }
+        let commands = next.map { command($0.command) }
+        let width = commands.reduce(0) { max($0, DisplayWidth.of($1)) }
+        lines += ["", "next"]
+        lines += zip(commands, next).map { "  " + DisplayWidth.padded($0, to: width + 2) + $1.says }
         return lines.joined(separator: "\n") + "\n"
     }
 
     private var failedText: String {
         let share = HumanText.percent(Double(failedRuns) / Double(max(runs, 1)))
-        let recovered = recoveredRuns > 0 ? "; \(plural(recoveredRuns, "more run")) recovered from errors" : ""
-        return "\(HumanText.count(failedRuns)) of \(plural(runs, "run")) (\(share))\(recovered)"
+        let recovered =
+            recoveredRuns > 0 ? "; \(HumanText.plural(recoveredRuns, "more run")) recovered from errors" : ""
+        return "\(HumanText.count(failedRuns)) of \(HumanText.plural(runs, "run")) (\(share))\(recovered)"
     }
 
     private var usageText: String {
@@ -61,10 +65,6 @@ extension Overview {
         next.append(("percentiles", "latency; also graph, cache, tokens, slo"))
         return next
     }
-
-    private func plural(_ count: Int, _ noun: String) -> String {
-        "\(HumanText.count(count)) \(noun)\(count == 1 ? "" : "s")"
-    }
 }
 
 extension Overview {
@@ -73,7 +73,8 @@ extension Overview {
         ResultTable(
             columns: [
                 Column("spans", .count), Column("runs", .count), Column("failed_runs", .count),
-                Column("recovered_runs", .count), Column("services", .count), Column("from", .time), Column("to", .time),
+                Column("recovered_runs", .count), Column("services", .count), Column("from", .time),
+                Column("to", .time),
                 Column("bytes", .bytes), Column("last_failure_trace_id", .id), Column("last_failure", .text),
                 Column("slowest_trace_id", .id), Column("slowest_ms", .milliseconds), Column("model_calls", .count),
                 Column("prompt_tokens", .count), Column("completion_tokens", .count), Column("cost_usd", .usd),
@@ -85,7 +86,7 @@ extension Overview {
                     .count(summary.services), summary.firstStart.map { .time($0) } ?? .null,
                     summary.lastStart.map { .time($0) } ?? .null, .count(summary.bytes),
                     .optional(failure?.run.traceID.hex), .optional(failure?.error), .optional(slowest?.traceID.hex),
-                    .milliseconds(nanos: slowest?.durationNanos.map(Double.init)), .count(usage.calls),
+                    .milliseconds(nanos: slowest?.durationNanos), .count(usage.calls),
                     .integer(usage.promptTokens), .integer(usage.completionTokens), .optional(usage.costUSD),
                     .text(usage.costSource.rawValue),
                 ]

@@ -17,6 +17,9 @@ package enum Cell: Hashable, Sendable {
     package static func optional(_ number: Double?) -> Cell { number.map { .real($0) } ?? .null }
 
     /// Milliseconds, exact as far as a double goes.
+    package static func milliseconds(nanos: UInt64?) -> Cell { milliseconds(nanos: nanos.map { Double($0) }) }
+
+    /// Milliseconds, exact as far as a double goes.
     package static func milliseconds(nanos: Double?) -> Cell { nanos.map { .real($0 / 1e6) } ?? .null }
 }
 

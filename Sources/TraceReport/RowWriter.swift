@@ -68,7 +68,8 @@ extension Cell {
         case .null: nil
         case .text(let text): text
         case .integer(let value): String(value)
-        case .real(let value): value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : value.description
+        case .real(let value):
+            value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : value.description
         case .flag(let flag): flag ? "true" : "false"
         case .time(let nanos): Timestamp.utcText(nanos)
         }
@@ -98,9 +99,11 @@ struct TableText {
     private static let widestText = 60
 
     var rendered: (text: String, hidden: [String]) {
+        let idLengths = columns.indices.map { style.width == nil ? .max : distinctLength($0) }
         let texts = rows.map { row in
-            zip(row, columns).map { cell, column in
-                let text = HumanText.cell(cell, column.unit, style)
+            zip(row, columns.indices).map { cell, index in
+                let text = HumanText.cell(cell, columns[index].unit, style)
+                if columns[index].unit == .id { return String(text.prefix(idLengths[index])) }
                 return style.width == nil ? text : DisplayWidth.cut(text, to: Self.widestText)
             }
         }
@@ -115,13 +118,20 @@ struct TableText {
         return (lines.joined(separator: "\n") + "\n", hidden)
     }
 
+    /// How many digits of an id tell the rows apart, eight at least: what a person needs to type.
+    private func distinctLength(_ column: Int) -> Int {
+        guard columns[column].unit == .id else { return .max }
+        let ids = Set(rows.compactMap { $0[column].machineText }).sorted()
+        return zip(ids, ids.dropFirst()).reduce(8) { max($0, zip($1.0, $1.1).prefix { $0 == $1 }.count + 1) }
+    }
+
     private func shownColumns(_ widths: [Int]) -> [Int] {
         var shown = Array(columns.indices)
         guard let width = style.width else { return shown }
         // Text may still be cut, down to a readable rest.
-        func least(_ index: Int) -> Int { columns[index].unit == .text ? min(widths[index], 16) : widths[index] }
+        func least(_ index: Int) -> Int { columns[index].unit == .text ? min(widths[index], 24) : widths[index] }
         while shown.count > 1, shown.reduce(-Self.gap.count, { $0 + least($1) + Self.gap.count }) > width {
-            guard let victim = shown.dropFirst().max(by: { columns[$0].rank < columns[$1].rank }),
+            guard let victim = shown.max(by: { columns[$0].rank < columns[$1].rank }),
                 columns[victim].rank > 0
             else { break }
             shown.removeAll { $0 == victim }

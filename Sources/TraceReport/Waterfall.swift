@@ -7,6 +7,7 @@ package struct Waterfall {
     private let tree: TraceTree
     private let style: TextStyle
     private let run: RunList.Run
+    private let childErrors: [SpanID: Set<String>]
     private static let durationWidth = 9
     private static let leastNameWidth = 24
 
@@ -14,6 +15,11 @@ package struct Waterfall {
         self.tree = tree
         self.style = style
         run = RunList.Run(tree.nodes.map(\.stored.row))
+        childErrors = tree.nodes.reduce(into: [:]) { errors, node in
+            if let parent = node.stored.row.parent, let error = node.stored.errorText {
+                errors[parent, default: []].insert(error)
+            }
+        }
     }
 
     package var text: String {
@@ -25,7 +31,7 @@ package struct Waterfall {
         var lines = header + [""]
         for (node, label) in zip(tree.nodes, labels) {
             lines.append(line(node, label, nameWidth, barWidth))
-            if let error = node.stored.errorText {
+            if let error = node.stored.errorText, !isRaisedBelow(error, node) {
                 let indent = String(repeating: " ", count: min(node.depth * 2 + 2, nameWidth))
                 let text = "\(indent)✗ \(HumanText.printable(error))"
                 lines.append(style.red(style.width.map { DisplayWidth.cut(text, to: $0) } ?? text))
@@ -34,12 +40,18 @@ package struct Waterfall {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// Whether a child failed with the same error, so that the message stands there.
+    private func isRaisedBelow(_ error: String, _ node: TraceTree.Node) -> Bool {
+        childErrors[node.stored.row.spanID]?.contains(error) ?? false
+    }
+
     private var header: [String] {
-        var facts = ["\(HumanText.count(run.spans)) spans"]
-        if run.errors > 0 { facts.append("\(HumanText.count(run.errors)) errors") }
+        var facts = [HumanText.plural(run.spans, "span")]
+        if run.errors > 0 { facts.append(HumanText.plural(run.errors, "error")) }
         if run.usage.calls > 0 {
-            facts.append("\(HumanText.count(run.usage.calls)) model calls")
-            facts.append("\(HumanText.count(run.usage.promptTokens)) + \(HumanText.count(run.usage.completionTokens)) tokens")
+            facts.append(HumanText.plural(run.usage.calls, "model call"))
+            facts.append(
+                "\(HumanText.count(run.usage.promptTokens)) + \(HumanText.count(run.usage.completionTokens)) tokens")
         }
         if let cost = run.usage.costUSD { facts.append(HumanText.usd(cost)) }
         var people: [String] = []
@@ -59,7 +71,9 @@ package struct Waterfall {
         tree.nodes.indices.map { index in
             let node = tree.nodes[index]
             let row = node.stored.row
-            var label = String(repeating: "  ", count: node.depth) + HumanText.printable(row.operation.name)
+            var label =
+                String(repeating: "  ", count: node.depth) + (row.operation.isError ? "✗ " : "")
+                + HumanText.printable(row.operation.name)
             if row.operation.name.isEmpty { label += "\"\"" }
             if let detail = detail(row) { label += " · " + HumanText.printable(detail) }
             if node.isOrphan { label += " (parent missing)" }
@@ -102,7 +116,8 @@ package struct Waterfall {
         let block = String(repeating: node.isCritical ? "█" : "░", count: length)
         let bar = String(repeating: " ", count: from) + block
         guard node.isCountedCall, row.hasUsage else { return bar }
-        let tokens = "\(HumanText.count(row.integer(.promptTokens) ?? 0))→\(HumanText.count(row.integer(.completionTokens) ?? 0)) tok"
+        let tokens =
+            "\(HumanText.count(row.integer(.promptTokens) ?? 0))→\(HumanText.count(row.integer(.completionTokens) ?? 0)) tok"
         // Behind the bar where there is room, before it where there is not.
         if from + length + tokens.count + 1 <= width { return "\(bar) \(style.dim(tokens))" }
         if tokens.count + 1 <= from {

@@ -140,7 +140,9 @@ extension StoreSnapshot {
         let found = try Row.fetchAll(db, sql: TraceSQL.selectSpanOwners, arguments: [low, high])
         return match(
             found.compactMap { row in
-                guard let trace = TraceID(bytes: Array(row[0] as Data)[...]), let span = SpanID(bytes: Array(row[1] as Data)[...]) else {
+                guard let trace = TraceID(bytes: Array(row[0] as Data)[...]),
+                    let span = SpanID(bytes: Array(row[1] as Data)[...])
+                else {
                     return nil
                 }
                 return (trace, span)
@@ -169,7 +171,8 @@ extension StoreSnapshot {
 extension StoreSnapshot {
     private func spanRow(_ row: Row) throws -> SpanRow {
         let id: Int64 = row[0]
-        guard let traceID = TraceID(bytes: Array(row[1] as Data)[...]), let spanID = SpanID(bytes: Array(row[2] as Data)[...]),
+        guard let traceID = TraceID(bytes: Array(row[1] as Data)[...]),
+            let spanID = SpanID(bytes: Array(row[2] as Data)[...]),
             let operation = operations[row[6]], let context = try contexts.get()[row[7]]
         else { throw StoreError.damagedRow(path: path, table: "span", id: id) }
         let parent = (row[3] as Data?).flatMap { SpanID(bytes: Array($0)[...]) }

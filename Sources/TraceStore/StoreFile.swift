@@ -27,7 +27,9 @@ enum StoreFile {
         var configuration = Configuration()
         configuration.busyMode = .timeout(60)
         configuration.allowsUnsafeTransactions = true
-        configuration.prepareDatabase { try $0.execute(sql: safety + " PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;") }
+        configuration.prepareDatabase {
+            try $0.execute(sql: safety + " PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;")
+        }
         let queue = try mapping(path) { try DatabaseQueue(path: path, configuration: configuration) }
         try mapping(path) { try queue.writeWithoutTransaction { try createIfEmpty($0, path) } }
         return queue

@@ -22,7 +22,8 @@ func answer(
         try write(answer.table, output)
         Console.error("window: \(words)")
         if answer.table.rows.isEmpty, let all = try snapshot.startRange() {
-            Console.error("nothing found; the file has spans from \(style.time(all.lowerBound)) to \(style.time(all.upperBound))")
+            Console.error(
+                "nothing found; the file has spans from \(style.time(all.lowerBound)) to \(style.time(all.upperBound))")
         }
         answer.notes.forEach(Console.error)
     }
@@ -42,5 +43,5 @@ func write(_ table: ResultTable, _ output: OutputOptions) throws {
 
 /// A line that says how many spans were left out, if any were.
 func note(_ count: Int, _ why: String) -> [String] {
-    count == 0 ? [] : ["left out: \(HumanText.count(count)) span\(count == 1 ? "" : "s") \(why)"]
+    count == 0 ? [] : ["left out: \(HumanText.plural(count, "span")) \(why)"]
 }

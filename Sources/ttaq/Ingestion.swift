@@ -83,7 +83,9 @@ struct Ingestion {
                 "metrics are not stored yet: \(HumanText.count(report.unstoredDataPoints)) data points "
                     + "in \(HumanText.count(metricsRequests)) requests were left out")
         }
-        if logRequests > 0 { Console.error("logs are not stored yet: \(HumanText.count(logRequests)) requests were left out") }
+        if logRequests > 0 {
+            Console.error("logs are not stored yet: \(HumanText.count(logRequests)) requests were left out")
+        }
         return report
     }
 
@@ -101,7 +103,8 @@ struct Ingestion {
         report.failed = true
         return Dictionary(grouping: rejections, by: \.reason).values.sorted { $0[0].index < $1[0].index }.map { same in
             let count = same.count == 1 ? "1 span" : "\(same.count) spans"
-            return "\(input.name): rejected \(count): \(same[0].reason.text); the first is span \(same[0].index) of its request"
+            return
+                "\(input.name): rejected \(count): \(same[0].reason.text); the first is span \(same[0].index) of its request"
         }
     }
 }
@@ -140,7 +143,8 @@ private struct Decoding: Sendable {
             } catch let error as InputError {
                 fail(error)
             } catch {
-                fail(InputError(name: input.name, place: .whole, expected: "a file that can be read", found: "\(error)"))
+                fail(
+                    InputError(name: input.name, place: .whole, expected: "a file that can be read", found: "\(error)"))
             }
             channel.send(.end(input, isSkipped: isSkipped))
         }

@@ -21,7 +21,8 @@ struct OverviewCommand: ParsableCommand {
         if let file {
             if !isPath(file), let command = Spelling.nearest(to: file, among: commandNames) {
                 throw Failure(
-                    "there is no command and no file '\(file)'; did you mean 'ttaq \(command)'?", exitCode: Failure.usage)
+                    "there is no command and no file '\(file)'; did you mean 'ttaq \(command)'?",
+                    exitCode: Failure.usage)
             }
             store.db = file
         }

@@ -80,7 +80,8 @@ struct Graph: ParsableCommand {
     func run() throws {
         try answer(store, window, output) { snapshot, window in
             let graph = try ConnectionGraph(of: of, window: window, in: snapshot)
-            return Answer(table: graph.table, notes: note(graph.spansWithMissingParent, "whose parent is not in the file"))
+            return Answer(
+                table: graph.table, notes: note(graph.spansWithMissingParent, "whose parent is not in the file"))
         }
     }
 }
@@ -152,7 +153,8 @@ struct SLO: ParsableCommand {
     @Option(help: ArgumentHelp("The longest a good span may take: 500ms, 2s.", valueName: "duration"))
     var threshold: Duration
 
-    @Option(help: ArgumentHelp("What to group by, with commas between; spans without it don't count.", valueName: "fields"))
+    @Option(
+        help: ArgumentHelp("What to group by, with commas between; spans without it don't count.", valueName: "fields"))
     var by: FieldList?
 
     @Flag(help: "Count runs: only spans without a parent.")

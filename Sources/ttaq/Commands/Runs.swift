@@ -16,7 +16,8 @@ struct Traces: ParsableCommand {
             Example: ttaq traces --sort errors --limit 5
             """)
 
-    @Option(help: ArgumentHelp("start (newest first), duration, cost or errors (failed runs first).", valueName: "order"))
+    @Option(
+        help: ArgumentHelp("start (newest first), duration, cost or errors (failed runs first).", valueName: "order"))
     var sort: RunList.Order = .start
 
     @Option(help: ArgumentHelp("At most so many runs.", valueName: "n"))
@@ -51,7 +52,8 @@ struct Trace: ParsableCommand {
             Example: ttaq trace failed
             """)
 
-    @Argument(help: ArgumentHelp("The run: the first digits of its trace id, last, slowest or failed.", valueName: "run"))
+    @Argument(
+        help: ArgumentHelp("The run: the first digits of its trace id, last, slowest or failed.", valueName: "run"))
     var name: String
 
     @OptionGroup var store: StoreOptions

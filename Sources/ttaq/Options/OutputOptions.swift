@@ -6,7 +6,8 @@ import TraceReport
 extension RowFormat: ExpressibleByArgument {}
 
 struct OutputOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("table for people; json and csv in base units, UTC, full precision.", valueName: "format"))
+    @Option(
+        help: ArgumentHelp("table for people; json and csv in base units, UTC, full precision.", valueName: "format"))
     var format: RowFormat = .table
 
     @Flag(help: "Times in UTC instead of local time.")

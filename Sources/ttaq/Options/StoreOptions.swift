@@ -9,6 +9,9 @@ struct StoreOptions: ParsableArguments {
 
     /// How to call the program on the same file again.
     func command(_ command: String) -> String {
-        db.map { "ttaq \(command) --db \($0)" } ?? "ttaq \(command)"
+        "\(Self.program) \(command)" + (db.map { " --db \($0)" } ?? "")
     }
+
+    /// What the user types to call this program; `scripts/ttaq` says so of itself.
+    static var program: String { ProcessInfo.processInfo.environment["TTAQ_PROGRAM"] ?? "ttaq" }
 }
