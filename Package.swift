@@ -53,5 +53,34 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "TestSupport",
+            dependencies: ["TraceModel", "JSONText", "Gzip", "TraceOTLP", "TraceFormats", "TraceStore"],
+            path: "Tests/Support",
+            swiftSettings: settings),
+        .testTarget(name: "TraceModelTests", dependencies: ["TraceModel"], swiftSettings: settings),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: settings),
+        .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "TraceOTLPTests", dependencies: ["TraceModel", "JSONText", "TraceOTLP", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TraceFormatsTests", dependencies: ["TraceModel", "TraceOTLP", "TraceFormats", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TraceStoreTests",
+            dependencies: ["TraceModel", "TraceSchema", "JSONText", "TraceStore", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TraceQueryTests",
+            dependencies: ["TraceModel", "JSONText", "TraceStore", "TraceQuery", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TraceReportTests",
+            dependencies: ["TraceModel", "TraceFormats", "TraceStore", "TraceQuery", "TraceReport", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ttaqTests", dependencies: ["ttaq", "TraceModel", "JSONText", "TraceOTLP", "TestSupport"],
+            swiftSettings: settings),
     ]
 )

@@ -3,7 +3,8 @@ import TraceModel
 /// Reads JSON (RFC 8259) from the front of some bytes, value by value, with no intermediate tree.
 ///
 /// The caller asks for what it expects and skips the rest; key order, repeated keys and the exact digits of numbers
-/// reach it as they stand. Bytes that are no UTF-8 and escaped lone surrogates are kept as ``ByteText``.
+/// reach it as they stand. Bytes that are no UTF-8 and escaped lone surrogates are kept as `ByteText`, whose own escapes
+/// are read as what they stand for.
 package struct JSONReader {
     package enum Kind { case object, array, string, number, bool, null }
 
@@ -74,7 +75,7 @@ package struct JSONReader {
         }
         if scan < end, bytes[scan] == UInt8(ascii: "\"") {
             position = scan + 1
-            return ByteText.text(bytes[start..<scan])
+            return ByteText.text(withEscapes: bytes[start..<scan])
         }
         return try stringWithEscapes(from: start)
     }
@@ -207,7 +208,7 @@ extension JSONReader {
             switch byte {
             case UInt8(ascii: "\""):
                 position += 1
-                return ByteText.text(text[...])
+                return ByteText.text(withEscapes: text[...])
             case UInt8(ascii: "\\"):
                 position += 1
                 try appendEscape(to: &text)

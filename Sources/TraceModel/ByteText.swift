@@ -14,14 +14,19 @@ package enum ByteText {
     package static func text(_ bytes: UnsafeRawBufferPointer) -> String {
         let valid = bytes.withMemoryRebound(to: UInt8.self) { String(validating: $0, as: UTF8.self) }
         if let valid, !bytes.contains(0xF4) || !hasEscapes(valid) { return valid }
-        return escaped(Array(bytes)[...])
+        return escaped(Array(bytes)[...], keepingEscapes: false)
     }
 
-    private static func escaped(_ bytes: ArraySlice<UInt8>) -> String {
+    /// The string for bytes that may hold escapes already, as text that ttaq wrote does: those are kept.
+    package static func text(withEscapes bytes: ArraySlice<UInt8>) -> String {
+        String(validating: bytes, as: UTF8.self) ?? escaped(bytes, keepingEscapes: true)
+    }
+
+    private static func escaped(_ bytes: ArraySlice<UInt8>, keepingEscapes: Bool) -> String {
         var text = String.UnicodeScalarView()
         var position = bytes.startIndex
         while position < bytes.endIndex {
-            if let (scalar, length) = scalar(in: bytes, at: position), !isEscape(scalar) {
+            if let (scalar, length) = scalar(in: bytes, at: position), keepingEscapes || !isEscape(scalar) {
                 text.append(scalar)
                 position += length
             } else {

@@ -1,7 +1,7 @@
 /// Suggestions for mistyped names.
 package enum Spelling {
     /// The candidate with the fewest single-character edits from `text`, if they are at most a third of its length
-    /// (and two at least); the earliest of equals.
+    /// (and two at least), the earliest of equals; else the shortest that begins with `text`.
     package static func nearest(to text: String, among candidates: [String]) -> String? {
         let limit = max(2, text.count / 3)
         var best: (candidate: String, distance: Int)?
@@ -10,6 +10,7 @@ package enum Spelling {
             if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
         }
         return best?.candidate
+            ?? candidates.filter { text.count > 2 && $0.hasPrefix(text) }.min { $0.count < $1.count }
     }
 
     /// Levenshtein's distance.

@@ -4,6 +4,12 @@ package struct WireError: Error, Equatable {
     package let offset: Int
     package let expected: String
     package let found: String
+
+    package init(offset: Int, expected: String, found: String) {
+        self.offset = offset
+        self.expected = expected
+        self.found = found
+    }
 }
 
 /// Reads protobuf's wire format (https://protobuf.dev/programming-guides/encoding/) straight from the bytes of one

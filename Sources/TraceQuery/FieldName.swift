@@ -7,6 +7,11 @@ package struct UnknownFieldError: Error, Equatable {
     package let name: String
     /// The known name that is spelled most like it.
     package let nearest: String?
+
+    package init(name: String, nearest: String?) {
+        self.name = name
+        self.nearest = nearest
+    }
 }
 
 /// What a name stands for in `--by`: an intrinsic, a normalised meaning, or an attribute as it was sent.

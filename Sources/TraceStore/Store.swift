@@ -111,6 +111,13 @@ package final class StoreSnapshot {
         return spans
     }
 
+    /// SQLite's plan of one of the shipped queries, a step a line: for tests that no query scans what an index serves.
+    package func queryPlan(of sql: String) throws -> [String] {
+        let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
+        statement.setUncheckedArguments(StatementArguments())
+        return try Row.fetchAll(statement).map { $0["detail"] }
+    }
+
     private func scan(_ sql: String, _ arguments: StatementArguments, _ body: (Row) throws -> Void) throws {
         let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
         while let row = try rows.next() { try body(row) }

@@ -27,6 +27,8 @@ enum StoreFile {
         var configuration = Configuration()
         configuration.busyMode = .timeout(60)
         configuration.allowsUnsafeTransactions = true
+        // The writer takes every id from the table that it refers to; checking each again costs a look-up a column.
+        configuration.foreignKeysEnabled = false
         configuration.prepareDatabase {
             try $0.execute(sql: safety + " PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;")
         }

@@ -190,10 +190,10 @@ private final class WriteSession {
     }
 
     private func delete(_ id: Int64) throws {
-        deleteSpan.bind(id)
-        try deleteSpan.run()
         deleteDetail.bind(id)
         try deleteDetail.run()
+        deleteSpan.bind(id)
+        try deleteSpan.run()
     }
 
     func note(_ keys: [String]) throws {

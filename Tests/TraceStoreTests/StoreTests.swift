@@ -1,0 +1,226 @@
+import Foundation
+import JSONText
+import TestSupport
+import Testing
+import TraceModel
+import TraceSchema
+import TraceStore
+
+@Suite struct Lossless {
+    @Test(arguments: Sample.allCases)
+    func givesBackEverySpanOfEverySample(_ sample: Sample) throws {
+        let folder = try TemporaryFolder()
+        var stored: Set<ReferenceSpan> = []
+        try Store(path: sample.store(in: folder)).read { snapshot in
+            try snapshot.scanWithDetail(.all) {
+                stored.insert(ReferenceSpan(span: $0.span, resource: $0.resource, scope: $0.scope))
+            }
+        }
+        let reference = try sample.spans()
+        #expect(stored.count == reference.count)
+        for span in reference where !stored.contains(span) {
+            Issue.record("span \(span.span.spanID.hex) of trace \(span.span.traceID.hex) came back changed")
+            break
+        }
+    }
+
+    /// The codec alone, on values that no sample has.
+    @Test(arguments: 1...60 as ClosedRange<UInt64>)
+    func givesBackEveryKindOfValue(_ seed: UInt64) throws {
+        var values = ValueGenerator(seed: seed)
+        let attributes = values.attributes(12)
+        let (json, tags) = AttributeCodec.encode(attributes)
+        #expect(try AttributeCodec.decode(json: json, tags: tags) == attributes, "seed \(seed)")
+        _ = try JSONValue(parsing: json)
+    }
+}
+
+@Suite struct Copies {
+    private func counts(_ batches: SpanBatch...) throws -> (counts: WriteCounts, span: TraceSpan?) {
+        let folder = try TemporaryFolder()
+        let path = folder.path("copies.db")
+        let writer = try StoreWriter(path: path)
+        for batch in batches { try writer.add(PreparedBatch(batch)) }
+        try writer.finish()
+        var kept: TraceSpan?
+        try Store(path: path).read { try $0.scanWithDetail(.all) { kept = $0.span } }
+        return (writer.committed, kept)
+    }
+
+    @Test func keepsTheFirstFinishedCopy() throws {
+        let (counts, kept) = try counts(batch([span(1, "first")]), batch([span(1, "second")]))
+        #expect(counts.spans == 1)
+        #expect(counts.duplicateSpans == 1)
+        #expect(kept?.name == "first")
+    }
+
+    @Test func replacesAnUnfinishedCopyByAFinishedOne() throws {
+        let (counts, kept) = try counts(
+            batch([span(1, "open", to: nil), span(1, "done")]), batch([span(1, "open", to: nil)]))
+        #expect(counts.spans == 2)
+        #expect(counts.duplicateSpans == 1)
+        #expect(kept?.name == "done")
+    }
+
+    @Test func keepsTheFirstOfTwoUnfinishedCopies() throws {
+        let (counts, kept) = try counts(batch([span(1, "a", to: nil), span(1, "b", to: nil)]))
+        #expect(counts.duplicateSpans == 1)
+        #expect(kept?.name == "a")
+    }
+
+    @Test func tellsTheSameSpanIDInTwoTracesApart() throws {
+        #expect(try counts(batch([span(1, trace: 1), span(1, trace: 2)])).counts.spans == 2)
+    }
+
+    @Test func keepsAStoreThatIsFilledTwiceAsItWas() throws {
+        let folder = try TemporaryFolder()
+        let path = try Sample.otelPlain.store(in: folder)
+        let first = try Store(path: path).read { try $0.summary() }
+        _ = try Sample.otelPlain.store(in: folder)
+        let second = try Store(path: path).read { try $0.summary() }
+        #expect(first.spans == 355)
+        #expect(second.spans == first.spans)
+        #expect(second.bytes == first.bytes)
+    }
+}
+
+@Suite struct Opening {
+    private func error(_ path: String) -> StoreError? {
+        do {
+            _ = try Store(path: path)
+            return nil
+        } catch {
+            return error as? StoreError
+        }
+    }
+
+    @Test func makesAFileThatOnlyItsOwnerCanRead() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("new.db")
+        try makeStore(at: path, batch([span(1)]))
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
+        #expect(mode?.int16Value == 0o600)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path("")) == ["new.db"], "one file and no other")
+    }
+
+    @Test func neverMakesAFileToReadIt() throws {
+        let path = try TemporaryFolder().path("none.db")
+        #expect(error(path) == .noSuchFile(path: path))
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func refusesOtherFilesByKind() throws {
+        let folder = try TemporaryFolder()
+        let text = try folder.write(Array(String(repeating: "no database ", count: 100).utf8), to: "text")
+        #expect(error(text) == .notADatabase(path: text, reason: "file is not a database"))
+        #expect(error(folder.path("")) == .notAFile(path: folder.path("")))
+        let empty = try folder.write([], to: "empty")
+        #expect(error(empty) == .notAStore(path: empty))
+    }
+
+    @Test func refusesANewerAndAnOlderStoreByVersion() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("v.db")
+        try makeStore(at: path, batch([span(1)]))
+        // The header's user_version: four bytes at offset 60, big-endian (https://www.sqlite.org/fileformat.html).
+        var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        bytes[62] = 1
+        let newer = try folder.write(bytes, to: "newer.db")
+        #expect(error(newer) == .newerVersion(path: newer, found: 256 + TraceSQL.version, supported: TraceSQL.version))
+        bytes[62] = 0
+        bytes[63] = 0
+        let older = try folder.write(bytes, to: "older.db")
+        #expect(error(older) == .olderVersion(path: older, found: 0, supported: TraceSQL.version))
+        #expect(throws: StoreError.self) { try StoreWriter(path: newer) }
+    }
+
+    @Test func namesAStoreThatIsCut() throws {
+        let folder = try TemporaryFolder()
+        let path = try Sample.ttaExamples.store(in: folder)
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        let cut = try folder.write(Array(bytes.prefix(bytes.count / 2)), to: "cut.db")
+        #expect(throws: StoreError.self) {
+            try Store(path: cut).read { try $0.scanWithDetail(.all) { _ in } }
+        }
+    }
+}
+
+@Suite struct Schema {
+    /// The slots stand in three places: the alias file, the enumerations and the tables.
+    @Test func hasAColumnForEachMeaningInOrder() throws {
+        let table = TraceSQL.migrations[0]
+        func columns(_ name: String) -> [String] {
+            let body = table.components(separatedBy: "CREATE TABLE \(name) (")[1].components(separatedBy: ") STRICT")[0]
+            return body.split(separator: "\n").map { $0.split(separator: " ")[0] }.map(String.init)
+        }
+        func column(_ meaning: String) -> String { meaning.replacingOccurrences(of: ".", with: "_") }
+        #expect(
+            columns("operation").dropFirst(5).prefix(OperationField.allCases.count).map { $0 }
+                == OperationField.allCases.map { column($0.rawValue) })
+        #expect(
+            columns("context").dropFirst().dropLast().map { $0 } == ContextField.allCases.map { column($0.rawValue) })
+        #expect(columns("span").dropFirst(10).map { $0 } == NumberField.allCases.map { column($0.rawValue) })
+        for meaning in OperationField.allCases.map(\.rawValue) + ContextField.allCases.map(\.rawValue)
+            + NumberField.allCases.map(\.rawValue)
+        {
+            #expect(AliasTable.standard[meaning] != nil, "\(meaning) is in attribute_aliases.tsv")
+        }
+    }
+
+    /// Every shipped query that names a window, a trace or an id goes through an index.
+    @Test(arguments: [
+        (TraceSQL.selectSpansInWindow, "span_by_start"), (TraceSQL.selectSpansWithDetailInWindow, "span_by_start"),
+        (TraceSQL.selectTrace, "span_by_trace"), (TraceSQL.selectTraceIDs, "span_by_trace"),
+        (TraceSQL.selectUnfinishedSpan, "span_by_trace"), (TraceSQL.selectSpansByTrace, "span_by_trace"),
+    ])
+    func usesAnIndexWhereThatServes(_ sql: String, _ index: String) throws {
+        let plan = try withStore([span(1)]) { try $0.queryPlan(of: sql) }
+        #expect(plan.contains { $0.contains(index) }, "\(plan)")
+    }
+}
+
+@Suite struct UserSQL {
+    private func run(_ sql: String, timeLimit: Double = 10) throws -> (names: [String], rows: [[SQLValue]]) {
+        var names: [String] = []
+        var rows: [[SQLValue]] = []
+        try withStore([span(1, "a"), span(2, parent: 1, "b", status: 2)]) { snapshot in
+            try snapshot.run(userSQL: sql, timeLimitSeconds: timeLimit) {
+                names = $0
+            } row: {
+                rows.append($0)
+                return true
+            }
+        }
+        return (names, rows)
+    }
+
+    @Test func givesNamesAndTypedValues() throws {
+        let (names, rows) = try run("SELECT name, 1 AS one, 2.5, NULL, x'00ff' FROM spans ORDER BY name")
+        #expect(names.prefix(2) == ["name", "one"])
+        #expect(
+            rows == [
+                [.text("a"), .integer(1), .real(2.5), .null, .blob([0, 255])],
+                [.text("b"), .integer(1), .real(2.5), .null, .blob([0, 255])],
+            ])
+    }
+
+    @Test(arguments: [
+        "DELETE FROM span", "DROP VIEW spans", "UPDATE span SET id = 1", "CREATE TABLE t (x)", "ATTACH 'x.db' AS x",
+        "PRAGMA journal_mode = WAL", "INSERT INTO scope VALUES (1)", "VACUUM", "BEGIN",
+    ])
+    func refusesWhatIsNoReading(_ sql: String) {
+        #expect(throws: UserSQLError.notReadOnly) { try run(sql) }
+    }
+
+    @Test func refusesSeveralStatementsNothingAndNonsense() {
+        #expect(throws: UserSQLError.severalStatements) { try run("SELECT 1; SELECT 2") }
+        #expect(throws: UserSQLError.empty) { try run(" -- nothing") }
+        #expect(throws: UserSQLError.refused(message: "no such column: nam")) { try run("SELECT nam FROM spans") }
+    }
+
+    @Test func stopsAtTheTimeLimit() {
+        let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        #expect(throws: UserSQLError.timedOut(seconds: 0.05)) { try run(endless, timeLimit: 0.05) }
+    }
+}

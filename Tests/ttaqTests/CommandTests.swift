@@ -1,0 +1,244 @@
+import Foundation
+import JSONText
+import TestSupport
+import Testing
+import TraceModel
+import TraceOTLP
+
+@Suite struct InAndOut {
+    /// Bytes from an exporter → the file → OTLP: every field of every span comes back.
+    @Test(arguments: Sample.allCases)
+    func exportsWhatItIngested(_ sample: Sample) throws {
+        let folder = try TemporaryFolder()
+        let reference = try sample.spans()
+        let ingested = try Program.run("ingest", sample.folder, "--db", "s.db", in: folder)
+        #expect(ingested.exitCode == 0, "\(ingested.errors)")
+        let counts = try JSONValue(parsing: ingested.output)
+        #expect(counts.number("spans") == Double(reference.count))
+        #expect(counts.number("rejected_spans") == 0)
+        let exported = try Program.run("export", "spans", "--format", "otlp", "--db", "s.db", in: folder)
+        #expect(exported.exitCode == 0)
+        var spans: Set<ReferenceSpan> = []
+        for line in exported.output.split(separator: "\n") {
+            for group in try JSONTraceDecoder.decode(Array(line.utf8)).groups {
+                for span in group.spans {
+                    spans.insert(ReferenceSpan(span: span, resource: group.resource, scope: group.scope))
+                }
+            }
+        }
+        #expect(spans == Set(reference))
+    }
+
+    @Test func takesItsOwnExportForTheSameSpans() throws {
+        let folder = try TemporaryFolder()
+        _ = try Program.run("ingest", Sample.otelPlain.folder, "--db", "a.db", in: folder)
+        _ = try Program.run("export", "spans", "--format", "otlp", "--output", "a.jsonl", "--db", "a.db", in: folder)
+        let again = try Program.run("ingest", "a.jsonl", "--db", "a.db", in: folder)
+        #expect(try JSONValue(parsing: again.output).number("duplicate_spans") == 355)
+    }
+
+    /// SQLite computes the view, the program the export: they must agree to the byte.
+    @Test(arguments: [Sample.otelJSON, .workload])
+    func exportsTheColumnsAndValuesOfTheView(_ sample: Sample) throws {
+        let folder = try TemporaryFolder()
+        _ = try Program.run("ingest", sample.folder, "--db", "s.db", in: folder)
+        for format in ["csv", "json"] {
+            let exported = try Program.run("export", "spans", "--format", format, "--db", "s.db", in: folder)
+            let selected = try Program.run("sql", "SELECT * FROM spans", "--format", format, "--db", "s.db", in: folder)
+            let lines = { (text: String) in
+                text.split(separator: "\n").map { $0.hasSuffix(",") ? $0.dropLast() : $0 }.sorted()
+            }
+            #expect(lines(exported.output) == lines(selected.output))
+        }
+    }
+
+    @Test func readsStandardInputAndFollowsTTAQDB() throws {
+        let folder = try TemporaryFolder()
+        let path = try #require(try Sample.ttaExamples.inputs().first?.path)
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        let outcome = try Program.run("ingest", "-", in: folder, input: bytes)
+        #expect(outcome.exitCode == 0)
+        #expect(FileManager.default.fileExists(atPath: folder.path("ttaq.db")), "the default store")
+        #expect(try Program.run("info", in: folder).output.hasPrefix("spans               6\n"))
+    }
+
+    @Test func countsMetricsAndSaysThatTheyAreNotStored() throws {
+        let folder = try TemporaryFolder()
+        let outcome = try Program.run("ingest", Sample.path("metrics"), in: folder)
+        #expect(outcome.exitCode == 0)
+        #expect(try JSONValue(parsing: outcome.output).number("unstored_data_points") == 54)
+        #expect(outcome.errors.contains("54 data points in 2 requests were left out"))
+    }
+
+    @Test func keepsTheRestOfARequestWithBadSpansAndExitsWithOne() throws {
+        let folder = try TemporaryFolder()
+        let request = WireWriter.request({ $0.spanBasics() }, { $0.spanBasics(id: 3, trace: [1, 2]) })
+        _ = try folder.write(request, to: "r.pb")
+        let outcome = try Program.run("ingest", "r.pb", in: folder)
+        #expect(outcome.exitCode == 1)
+        #expect(
+            outcome.errors
+                == "r.pb: rejected 1 span: trace id of 2 bytes, expected 16; the first is span 1 of its request\n")
+        let counts = try JSONValue(parsing: outcome.output)
+        #expect(counts.number("spans") == 1)
+        #expect(counts.number("rejected_spans") == 1)
+    }
+
+    @Test func leavesTheStoreGoodWhenAFileIsBad() throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.write(WireWriter.request { $0.spanBasics() }, to: "good.pb")
+        _ = try folder.write(Array(WireWriter.request { $0.spanBasics(id: 9) }.dropLast()), to: "cut.pb")
+        let outcome = try Program.run("ingest", "good.pb", "cut.pb", in: folder)
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.errors.hasPrefix("ttaq: ") == false)
+        #expect(outcome.errors.contains("cut.pb, byte 1: expected a length of at most"))
+        let check = try Program.run("sql", "SELECT count(*) AS n FROM spans", "--format", "csv", in: folder)
+        #expect(check.output == "n\n1\n")
+    }
+}
+
+@Suite struct Messages {
+    /// What is typed, the exit code, and the message: where, expected, found, cure.
+    @Test(
+        arguments: [
+            (
+                ["percentiles"], 1,
+                "ttaq: ttaq.db: no store there; make one with 'ttaq ingest FILE… --db ttaq.db', or name yours with --db"
+            ),
+            (
+                ["percentils"], 64,
+                "ttaq: there is no command and no file 'percentils'; did you mean 'ttaq percentiles'?"
+            ),
+            (
+                ["none.db"], 1,
+                "ttaq: none.db: no store there; make one with 'ttaq ingest FILE… --db none.db', or name yours with --db"
+            ),
+            (["ingest", "none.pb"], 1, "ttaq: none.pb: expected a file or a folder, found nothing of that name"),
+            (
+                ["trace", "newest", "--db", "d.db"], 1,
+                "ttaq: 'newest': expected the first digits of an id (4 or more, hexadecimal), last, slowest or failed"
+            ),
+            (["trace", "abcd", "--db", "d.db"], 1, "ttaq: no run or span begins with abcd; 'ttaq traces' lists runs"),
+            (
+                ["cache", "--by", "cache.typ", "--db", "d.db"], 64,
+                "ttaq: --by cache.typ: no span in the file has an attribute of that name; did you mean cache.type?"
+            ),
+            (
+                ["sql", "DELETE FROM span", "--db", "d.db"], 1,
+                "ttaq: sql: expected a SELECT that only reads, found one that changes data or settings"
+            ),
+            (
+                ["info", "--db", "text"], 1,
+                "ttaq: text: expected an SQLite database, found damaged or other data (file is not a database); restore a copy"
+            ),
+            (
+                ["traces", "--output", "none/x.csv", "--db", "d.db"], 1,
+                "ttaq: none/x.csv: can't be written; name a file in a folder that exists and that you may write to"
+            ),
+        ] as [([String], Int32, String)])
+    func sayWhereExpectedFoundAndCure(_ arguments: [String], _ exitCode: Int32, _ message: String) throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.write(Array("no store".utf8) + [UInt8](repeating: 0x20, count: 2000), to: "text")
+        if arguments.contains("d.db") { _ = try Program.run("demo", "--db", "d.db", in: folder) }
+        let outcome = try Program.run(arguments, in: folder)
+        #expect(outcome.exitCode == exitCode)
+        #expect(outcome.errors.split(separator: "\n").last.map(String.init) == message)
+        #expect(outcome.output.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            (["slo", "--target", "2", "--threshold", "1s"], "--target"),
+            (["slo", "--target", "0.9", "--threshold", "1 furlong"], "--threshold"),
+            (["percentiles", "--last", "15"], "units: ns us ms s m h d w"),
+            (["percentiles", "--from", "soon"], "RFC 3339"),
+            (["percentiles", "--quantiles", "95"], "--quantiles"), (["traces", "--limit", "0"], "expected 1 or more"),
+            (["percentiles", "--format", "xml"], "table"),
+            (["percentiles", "--by", "a,,b"], "--by"),
+            (["percentiles", "--last", "1h", "--to", "now"], "--last goes alone"),
+        ] as [([String], String)])
+    func nameTheOptionThatIsWrong(_ arguments: [String], _ part: String) throws {
+        let folder = try TemporaryFolder()
+        let outcome = try Program.run(arguments, in: folder)
+        #expect(outcome.exitCode == 64)
+        #expect(outcome.errors.contains(part), "\(outcome.errors)")
+    }
+
+    @Test func sayTheWindowAndTheFilesOwnRangeWhenNothingIsFound() throws {
+        let folder = try TemporaryFolder()
+        _ = try Program.run("demo", "--db", "d.db", in: folder)
+        let outcome = try Program.run(
+            "percentiles", "--to", "2020-01-01", "--format", "csv", "--db", "d.db", in: folder)
+        #expect(outcome.exitCode == 0)
+        #expect(outcome.output == "name,count,errors,min_ms,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms,max_ms,method\n")
+        #expect(
+            outcome.errors.contains("window: 2026-11-20 09:00:24.211 Z to 2020-01-01 00:00:00.000 Z, the end excluded"))
+        #expect(outcome.errors.contains("nothing found; the file has spans from 2026-11-20 09:00:24.211 Z to"))
+    }
+}
+
+@Suite struct WholeOutputs {
+    @Test(arguments: [
+        "", "ingest", "demo", "overview", "info", "traces", "trace", "show", "percentiles", "graph", "cache", "tokens",
+        "slo", "sql", "export",
+    ])
+    func helpTexts(_ command: String) throws {
+        let folder = try TemporaryFolder()
+        let arguments = command.isEmpty ? ["--help"] : [command, "--help"]
+        let outcome = try Program.run(arguments, in: folder, columns: 80)
+        #expect(outcome.exitCode == 0)
+        let name = "help\(command.isEmpty ? "" : "-\(command)").txt"
+        #expect(outcome.output == (try Golden.text(name, recording: outcome.output)))
+        #expect(outcome.output.split(separator: "\n").filter { $0.count > 80 }.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            ("demo", ["demo", "--utc"]), ("demo-trace", ["trace", "failed"]), ("demo-show", ["show", "failed"]),
+            ("demo-traces", ["traces", "--sort", "errors", "--limit", "6"]),
+            ("demo-tokens", ["tokens"]), ("demo-primitives", ["graph", "--of", "primitives"]), ("demo-info", ["info"]),
+            ("demo-span", ["show", "95c432eb14a5f29b", "--raw"]),
+        ] as [(String, [String])])
+    func onTheDemoIn80Columns(_ name: String, _ arguments: [String]) throws {
+        let folder = try TemporaryFolder()
+        if arguments[0] != "demo" { _ = try Program.run("demo", in: folder) }
+        let store = arguments[0] == "demo" ? [] : ["--db", "ttaq-demo.db"]
+        let outcome = try Program.run(arguments + store, in: folder, columns: 80)
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.output == (try Golden.text("\(name).txt", recording: outcome.output)))
+    }
+
+    /// Each question's JSON has the keys of its CSV header, in its order, for every row.
+    @Test(arguments: [
+        ["overview"], ["info"], ["traces"], ["trace", "failed"], ["show", "failed"], ["percentiles"], ["graph"],
+        ["graph", "--of", "primitives"], ["cache"], ["tokens"],
+        ["slo", "--target", "99%", "--threshold", "2s", "--by", "workflow.name,agent.type"],
+        ["sql", "SELECT name, service FROM spans LIMIT 3"], ["export", "spans"],
+    ])
+    func jsonKeysAreTheCSVHeader(_ arguments: [String]) throws {
+        let folder = try TemporaryFolder()
+        _ = try Program.run("demo", "--db", "d.db", in: folder)
+        let json = try Program.run(arguments + ["--format", "json", "--db", "d.db"], in: folder)
+        let csv = try Program.run(arguments + ["--format", "csv", "--db", "d.db"], in: folder)
+        let header = try #require(csv.output.split(separator: "\n").first).split(separator: ",").map(String.init)
+        let rows = try #require(try JSONValue(parsing: json.output).array)
+        #expect(!rows.isEmpty)
+        for row in rows {
+            guard case .object(let members) = row else {
+                Issue.record("a row is an object")
+                return
+            }
+            #expect(members.map(\.key) == header)
+        }
+    }
+
+    @Test func theReadmeShowsTheDemo() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let readme = String(decoding: try Data(contentsOf: root.appendingPathComponent("README.md")), as: UTF8.self)
+        for name in ["demo-trace", "demo-show"] {
+            let picture = try Golden.text("\(name).txt", recording: "")
+            #expect(readme.contains(picture.trimmingCharacters(in: .newlines)), "README shows \(name)")
+        }
+    }
+}

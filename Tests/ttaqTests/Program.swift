@@ -1,0 +1,76 @@
+import Foundation
+import TestSupport
+
+/// The built `ttaq`, run as a user runs it.
+enum Program {
+    struct Outcome {
+        let exitCode: Int32
+        let output: String
+        let errors: String
+    }
+
+    /// Beside the test bundle, which is where the package manager puts both.
+    private static let executable: URL = {
+        let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        let folders = [bundle.deletingLastPathComponent(), Bundle.main.bundleURL.deletingLastPathComponent()]
+        let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent(".build/debug")
+        let places = (folders + [checkout]).map { $0.appendingPathComponent("ttaq") }
+        return places.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? checkout
+    }()
+
+    /// - Parameters:
+    ///   - columns: The width of the screen; `nil` for output that goes into a pipe.
+    ///   - input: What standard input has.
+    static func run(
+        _ arguments: String..., in folder: TemporaryFolder, columns: Int? = nil, input: [UInt8] = []
+    ) throws -> Outcome {
+        try run(arguments, in: folder, columns: columns, input: input)
+    }
+
+    static func run(
+        _ arguments: [String], in folder: TemporaryFolder, columns: Int? = nil, input: [UInt8] = []
+    ) throws -> Outcome {
+        let process = Process()
+        process.executableURL = executable
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder.path(""))
+        var environment = ["PATH": "/usr/bin:/bin", "TZ": "UTC", "HOME": folder.path("")]
+        if let columns { environment["COLUMNS"] = String(columns) }
+        process.environment = environment
+        // Files, not pipes: no pipe can fill up and block.
+        let files = try ["stdin", "stdout", "stderr"].map { name in
+            try FileHandle(
+                forUpdating: URL(fileURLWithPath: try folder.write(name == "stdin" ? input : [], to: ".\(name)")))
+        }
+        process.standardInput = files[0]
+        process.standardOutput = files[1]
+        process.standardError = files[2]
+        try process.run()
+        process.waitUntilExit()
+        func text(_ name: String) throws -> String {
+            String(decoding: try Data(contentsOf: URL(fileURLWithPath: folder.path(".\(name)"))), as: UTF8.self)
+        }
+        return Outcome(exitCode: process.terminationStatus, output: try text("stdout"), errors: try text("stderr"))
+    }
+}
+
+/// Whole outputs in `Golden/`. With TTAQ_RECORD set they are written anew, and the test fails so that each is read.
+enum Golden {
+    struct Recorded: Error {
+        let file: String
+    }
+
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("Golden")
+
+    static func text(_ name: String, recording actual: String) throws -> String {
+        let file = folder.appendingPathComponent(name)
+        if ProcessInfo.processInfo.environment["TTAQ_RECORD"] != nil {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try Data(actual.utf8).write(to: file)
+            throw Recorded(file: file.path)
+        }
+        return String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    }
+}
