@@ -130,24 +130,45 @@ extension RunList {
     package func table(limit: Int) -> ResultTable {
         ResultTable(
             columns: [
-                Column("trace_id", .id, title: "trace", rank: 0), Column("root_name", .text, title: "root"),
-                Column("service", .text, rank: 6), Column("start", .time, rank: 2),
-                Column("duration_ms", .milliseconds, title: "duration"), Column("spans", .count, rank: 4),
-                Column("errors", .count, rank: 1), Column("status", .plain, rank: 1),
-                Column("workflow.name", .text, title: "workflow", rank: 5),
-                Column("session.id", .text, title: "session", rank: 7),
-                Column("user.id", .text, title: "user", rank: 8),
-                Column("tokens", .count, rank: 3), Column("cost_usd", .usd, title: "cost", rank: 3),
+                Column("trace_id", .id), Column("root_name", .text), Column("service", .text), Column("start", .time),
+                Column("duration_ms", .milliseconds), Column("spans", .count), Column("errors", .count),
+                Column("status", .plain), Column("workflow.name", .text), Column("session.id", .text),
+                Column("user.id", .text), Column("tokens", .count), Column("cost_usd", .usd),
             ],
             rows: runs.prefix(limit).map { run in
                 [
                     .text(run.traceID.hex), .text(run.rootName), .optional(run.service), .time(run.startNanos),
-                    .milliseconds(nanos: run.durationNanos), .count(run.spans), .count(run.errors),
-                    .text(run.isFailed ? "failed" : "ok"), .optional(run.workflowName), .optional(run.sessionID),
-                    .optional(run.userID), .integer(run.usage.tokens), .optional(run.usage.costUSD),
+                    .milliseconds(nanos: run.durationNanos), .count(run.spans), .count(run.errors), run.statusCell,
+                    .optional(run.workflowName), .optional(run.sessionID), .optional(run.userID),
+                    .integer(run.usage.tokens), .optional(run.usage.costUSD),
                 ]
             })
     }
+
+    /// The same for a screen: what ran is its workflow, or its root span where it names none.
+    package func screenTable(limit: Int) -> ResultTable {
+        ResultTable(
+            columns: [
+                Column("trace_id", .id, title: "trace"), Column("run", .text), Column("start", .time, rank: 1),
+                Column("duration_ms", .milliseconds, title: "duration"), Column("status", .plain),
+                Column("errors", .count, rank: 2), Column("cost_usd", .usd, title: "cost", rank: 3),
+                Column("session.id", .text, title: "session", rank: 4), Column("tokens", .count, rank: 5),
+                Column("spans", .count, rank: 6), Column("user.id", .text, title: "user", rank: 7),
+                Column("service", .text, rank: 8),
+            ],
+            rows: runs.prefix(limit).map { run in
+                [
+                    .text(run.traceID.hex), .text(run.workflowName ?? run.rootName), .time(run.startNanos),
+                    .milliseconds(nanos: run.durationNanos), run.statusCell, .count(run.errors),
+                    .optional(run.usage.costUSD), .optional(run.sessionID), .integer(run.usage.tokens),
+                    .count(run.spans), .optional(run.userID), .optional(run.service),
+                ]
+            })
+    }
+}
+
+extension RunList.Run {
+    fileprivate var statusCell: Cell { .text(isFailed ? "failed" : "ok") }
 }
 
 extension TraceTree {

@@ -8,7 +8,7 @@ struct Ttaq: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ttaq",
         abstract: "Answer questions about agent runs from one SQLite file, offline.",
-        usage: "ttaq COMMAND [OPTIONS]\n       ttaq [FILE]            overview of a store",
+        usage: "ttaq COMMAND [OPTIONS]\nttaq [FILE]            overview of a store",
         discussion: """
             The store is --db FILE, else $TTAQ_DB, else ttaq.db here. A run is named by the first digits of its trace \
             id (4 or more), or last, slowest, failed. Times are RFC 3339, unix seconds, now-1h or end-1h; windows are \

@@ -8,6 +8,7 @@ import TraceStore
 struct Ingest: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read OTLP traces into the store, which is made when there is none.",
+        usage: "ttaq ingest FILE… [--db FILE] [--max-request SIZE]",
         discussion: """
             Reads OTLP protobuf, OTLP JSON and OTLP JSON lines, plain or gzip, told apart by their content. Prints one \
             JSON object with counts on stdout. Exit code 1 when anything was rejected or could not be read; the rest \
@@ -19,7 +20,9 @@ struct Ingest: ParsableCommand {
     @Argument(help: ArgumentHelp("Files, folders, or - for standard input.", valueName: "file"))
     var files: [String]
 
-    @Option(help: ArgumentHelp("The largest request to read, after decompression: 64MiB.", valueName: "size"))
+    @Option(
+        help: ArgumentHelp(
+            "The largest request to read after decompression, such as 100MB; 64MiB unless told.", valueName: "size"))
     var maxRequest: ByteSize?
 
     @OptionGroup var store: StoreOptions

@@ -8,7 +8,8 @@ import TraceStore
 struct OverviewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "overview",
-        abstract: "What is in a store, what failed, what it cost. Also: ttaq FILE.")
+        abstract: "What is in a store, what failed, what it cost. Also: ttaq FILE.",
+        usage: "ttaq overview [FILE] [OPTIONS]")
 
     @Argument(help: "The store; instead of --db.")
     var file: String?
@@ -49,6 +50,7 @@ struct OverviewCommand: ParsableCommand {
 struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What is in the file: counts, range, size.",
+        usage: "ttaq info [OPTIONS]",
         discussion: "Example: ttaq info --format json")
 
     @OptionGroup var store: StoreOptions

@@ -7,6 +7,7 @@ struct PercentilesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "percentiles",
         abstract: "Latency of groups of spans: how long the usual and the slowest take.",
+        usage: "ttaq percentiles [--by FIELDS] [--quantiles LIST] [OPTIONS]",
         discussion: """
             Groups come with the most time in all first. Values are exact: linear interpolation between ranks, as \
             numpy's default. Unfinished spans and those that end before they start are left out and counted.
@@ -62,6 +63,7 @@ extension ConnectionGraph.Nodes: ExpressibleByArgument {}
 struct Graph: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Who calls whom, and who follows whom.",
+        usage: "ttaq graph [--of services|primitives] [OPTIONS]",
         discussion: """
             services: from the parent's service to its own, for every span whose parent is in the file. primitives: \
             calls from primitive to primitive, sequential from step to step, parallel to each branch. Errors and times \
@@ -89,6 +91,7 @@ struct Graph: ParsableCommand {
 struct Cache: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Cache hit rates and savings.",
+        usage: "ttaq cache [--by FIELDS] [OPTIONS]",
         discussion: """
             Counts spans that carry cache.hit. The hit rate is hits divided by all look-ups.
 
@@ -113,6 +116,7 @@ struct Cache: ParsableCommand {
 struct Tokens: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tokens and cost of the model calls.",
+        usage: "ttaq tokens [--by FIELDS] [OPTIONS]",
         discussion: """
             Counts inference and embedding calls once: usage that agents and chains repeat from the calls below them \
             is left out. Cost is what the calls reported: cost source is reported, partial (some calls did not say) or \
@@ -140,6 +144,7 @@ struct SLO: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "slo",
         abstract: "How well a service level objective was kept.",
+        usage: "ttaq slo --target SHARE --threshold DURATION [OPTIONS]",
         discussion: """
             A span is good when it is no error and took at most the threshold. compliance = good / total; the error \
             budget is 1 - target; burn rate = (bad / total) / budget; budget left = 1 - burn rate.

@@ -9,6 +9,7 @@ extension RunList.Order: ExpressibleByArgument {}
 struct Traces: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Find runs: newest, longest, dearest, or failed first.",
+        usage: "ttaq traces [--sort ORDER] [--limit N] [OPTIONS]",
         discussion: """
             A run is one trace; its status is its root's, so a run with errors that it recovered from is ok. It counts \
             where its first span starts.
@@ -36,7 +37,7 @@ struct Traces: ParsableCommand {
             let list = try RunList(sortedBy: sort, window: window, in: snapshot)
             let more = list.runs.count - limit
             return Answer(
-                table: list.table(limit: limit),
+                table: output.format == .table ? list.screenTable(limit: limit) : list.table(limit: limit),
                 notes: more > 0 ? ["\(HumanText.count(more)) more runs (--limit)"] : [])
         }
     }
@@ -45,6 +46,7 @@ struct Traces: ParsableCommand {
 struct Trace: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "One run, span by span: what happened when.",
+        usage: "ttaq trace RUN [OPTIONS]",
         discussion: """
             A waterfall: full bars are the critical path, the spans that made the run as long as it was. json and csv \
             give a row a span with its depth, its own time (self_ms) and whether it is critical.
@@ -74,6 +76,7 @@ struct Trace: ParsableCommand {
 struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What the model saw and said in a run or a span.",
+        usage: "ttaq show ID [--full] [--raw] [OPTIONS]",
         discussion: """
             For a run: every model call with the messages that were new to it, tool calls and results, then the errors. \
             For a span: its messages, else its attributes and events.

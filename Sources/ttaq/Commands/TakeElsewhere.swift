@@ -9,6 +9,7 @@ struct SQL: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sql",
         abstract: "Read-only SQL over the store's views.",
+        usage: "ttaq sql QUERY [--timeout SECONDS] [OPTIONS]",
         discussion: """
             The view spans has a row a span: trace_id, span_id, parent_span_id, service, name, kind, status, \
             status_message, start_time, end_time, start_unix_nano, duration_ms, attributes, resource, scope_name, \
@@ -64,6 +65,7 @@ extension SQLValue {
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Everything about spans, as CSV, JSON or OTLP.",
+        usage: "ttaq export spans [--format csv|json|otlp] [OPTIONS]",
         discussion: """
             csv and json have the columns of the view spans, in order of start. otlp is OTLP JSON lines, a request of \
             at most 512 spans a line, from which everything that was sent can be rebuilt.
