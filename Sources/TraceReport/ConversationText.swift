@@ -16,9 +16,9 @@ package struct ConversationText {
         self.isFull = isFull
     }
 
-    package func text(_ run: RunConversation) -> String {
-        var lines: [String] = []
-        for turn in run.turns {
+    package func text(_ conversation: RunConversation, of run: RunList.Run) -> String {
+        var lines = RunHeading(run, style: style).lines + [""]
+        for turn in conversation.turns {
             lines.append(heading(turn.stored))
             if turn.repeatedInput > 0 {
                 let count = turn.repeatedInput
@@ -28,7 +28,7 @@ package struct ConversationText {
             if let error = turn.stored.errorText { lines += part("✗ error", error, isError: true) }
             lines.append("")
         }
-        for span in run.errors {
+        for span in conversation.errors {
             lines.append(heading(span))
             lines += part("✗ error", span.errorText ?? "", isError: true)
             lines.append("")

@@ -28,7 +28,7 @@ package struct Waterfall {
         let longest = labels.reduce(0) { max($0, DisplayWidth.of($1)) }
         let nameWidth = min(longest, max(Self.leastNameWidth, width * 55 / 100))
         let barWidth = max(10, width - nameWidth - Self.durationWidth - 4)
-        var lines = header + [""]
+        var lines = RunHeading(run, style: style).lines + [""]
         for (node, label) in zip(tree.nodes, labels) {
             lines.append(line(node, label, nameWidth, barWidth))
             if let error = node.stored.errorText, !isRaisedBelow(error, node) {
@@ -43,27 +43,6 @@ package struct Waterfall {
     /// Whether a child failed with the same error, so that the message stands there.
     private func isRaisedBelow(_ error: String, _ node: TraceTree.Node) -> Bool {
         childErrors[node.stored.row.spanID]?.contains(error) ?? false
-    }
-
-    private var header: [String] {
-        var facts = [HumanText.plural(run.spans, "span")]
-        if run.errors > 0 { facts.append(HumanText.plural(run.errors, "error")) }
-        if run.usage.calls > 0 {
-            facts.append(HumanText.plural(run.usage.calls, "model call"))
-            facts.append(
-                "\(HumanText.count(run.usage.promptTokens)) + \(HumanText.count(run.usage.completionTokens)) tokens")
-        }
-        if let cost = run.usage.costUSD { facts.append(HumanText.usd(cost)) }
-        var people: [String] = []
-        if let workflow = run.workflowName { people.append("workflow \(HumanText.printable(workflow))") }
-        if let session = run.sessionID { people.append("session \(HumanText.printable(session))") }
-        if let user = run.userID { people.append("user \(HumanText.printable(user))") }
-        let duration = run.durationNanos.map { DurationText.human(nanos: Double($0)) } ?? "unfinished"
-        let state = run.isFailed ? style.red("failed") : "ok"
-        return [
-            style.bold("run \(run.traceID.hex)") + "  \(state)",
-            "\(style.time(run.startNanos)), \(duration), \(facts.joined(separator: ", "))",
-        ] + (people.isEmpty ? [] : [people.joined(separator: ", ")])
     }
 
     /// Name with the branches of the tree before it.

@@ -130,7 +130,7 @@ struct Show: ParsableCommand {
         if run.turns.isEmpty && run.errors.isEmpty {
             Console.error("no messages and no errors in run \(run.traceID.hex.prefix(8)); --raw shows its attributes")
         }
-        try write(text.text(run))
+        try write(text.text(run, of: RunList.Run(spans.map(\.row))))
     }
 
     private func showSpan(_ span: StoredSpan, _ text: ConversationText) throws {
