@@ -81,6 +81,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ttaqTests", dependencies: ["ttaq", "TraceModel", "JSONText", "TraceOTLP", "TestSupport"],
+            exclude: ["Golden"],
             swiftSettings: settings),
     ]
 )
