@@ -54,7 +54,7 @@ package struct PayloadReader {
     /// Hands out every request, in order.
     ///
     /// - Parameter failure: Gets each request that can't be read; reading goes on with the next one where the input
-    ///   says where that begins.
+    ///   says where that begins, but ends at the first JSON value that is no OTLP.
     /// - Throws: What `body` throws.
     package func forEach(_ body: (Payload) throws -> Void, failure: (InputError) -> Void) throws {
         do {
@@ -163,8 +163,6 @@ extension PayloadReader {
                     try body(try payload(stream.buffer, range))
                 } catch let error as JSONSyntaxError {
                     failure(inputError(error, stream))
-                } catch let error as InputError {
-                    failure(error)
                 }
                 stream.consume(range.upperBound)
             } else {

@@ -109,6 +109,7 @@ import TraceOTLP
                 ["percentils"], 64,
                 "ttaq: there is no command and no file 'percentils'; did you mean 'ttaq percentiles'?"
             ),
+            (["xyzzy"], 64, "ttaq: there is no command and no file 'xyzzy'; 'ttaq --help' lists the commands"),
             (
                 ["none.db"], 1,
                 "ttaq: none.db: no store there; make one with 'ttaq ingest FILE… --db none.db', or name yours with --db"

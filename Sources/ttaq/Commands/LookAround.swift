@@ -20,9 +20,10 @@ struct OverviewCommand: ParsableCommand {
     func run() throws {
         var store = store
         if let file {
-            if !isPath(file), let command = Spelling.nearest(to: file, among: commandNames) {
+            if !isPath(file) {
+                let hint = Spelling.nearest(to: file, among: commandNames).map { "did you mean 'ttaq \($0)'?" }
                 throw Failure(
-                    "there is no command and no file '\(file)'; did you mean 'ttaq \(command)'?",
+                    "there is no command and no file '\(file)'; \(hint ?? "'ttaq --help' lists the commands")",
                     exitCode: Failure.usage)
             }
             store.db = file

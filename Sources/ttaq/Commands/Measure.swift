@@ -36,7 +36,9 @@ struct PercentilesCommand: ParsableCommand {
             return Answer(
                 table: percentiles.table,
                 notes: note(percentiles.spansWithoutGroup, "without \(names)")
-                    + note(percentiles.spansWithoutDuration, "unfinished, or ending before they start"))
+                    + note(
+                        percentiles.spansWithoutDuration, "without a duration (unfinished, or ending before it starts)")
+            )
         }
     }
 }
