@@ -25,7 +25,9 @@ struct Demo: ParsableCommand {
         let writer = try StoreWriter(path: db)
         try writer.add(PreparedBatch(SupportDesk().batch))
         try writer.finish()
-        Console.error("\(db): \(HumanText.plural(writer.committed.spans, "span")) written")
+        let known = writer.committed.duplicateSpans
+        let rest = known > 0 ? ", \(HumanText.count(known)) were there already" : ""
+        Console.error("\(db): \(HumanText.plural(writer.committed.spans, "span")) written\(rest)")
         var output = OutputOptions()
         output.format = .table
         output.utc = utc
