@@ -53,6 +53,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "TraceBench",
+            dependencies: [
+                "TraceModel", "JSONText", "TraceOTLP", "TraceFormats", "TraceStore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
         .target(
             name: "TestSupport",
             dependencies: ["TraceModel", "JSONText", "Gzip", "TraceOTLP", "TraceFormats", "TraceStore"],

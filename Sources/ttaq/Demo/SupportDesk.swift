@@ -4,7 +4,7 @@ import TraceModel
 /// 2026-11-20 (UTC) runs go well; from 10:20 the provider `aurora` refuses part of its calls, retries take their time,
 /// and some runs fail.
 struct SupportDesk {
-    private var random = SplitMix64(state: 20_261_120)
+    private var random = SplitMix64(seed: 20_261_120)
     private var spans: [(service: String, span: TraceSpan)] = []
 
     private static let firstStart: UInt64 = 1_795_165_200_000_000_000
@@ -200,17 +200,5 @@ extension SupportDesk {
             span.status = SpanStatus(code: StatusCode.ok)
         }
         spans.append((service, span))
-    }
-}
-
-/// Sebastiano Vigna's SplitMix64: the same numbers everywhere.
-private struct SplitMix64 {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

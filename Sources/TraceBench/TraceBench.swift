@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+import TraceFormats
+import TraceModel
+import TraceOTLP
+import TraceStore
+
+/// Benchmarks: `scripts/bench` builds and calls this. Never part of the tests.
+@main
+struct TraceBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace-bench", abstract: "Measure ttaq against SQLite itself.",
+        subcommands: [MakeWorkload.self, Table.self, Parts.self])
+}
+
+struct MakeWorkload: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "workload", abstract: "Write a generated workload: OTLP protobuf requests of 512 spans.")
+
+    @Option(help: "How many spans.") var spans: Int
+    @Option(help: "The folder to write to; it is made when there is none.") var out: String
+    @Option(help: "The same seed gives the same spans.") var seed: UInt64 = 42
+
+    func run() throws {
+        try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+        var workload = Workload(seed: seed, spans: spans)
+        var written = 0
+        var file = 0
+        while written < spans {
+            let count = min(512, spans - written)
+            let bytes = ProtobufTraceEncoder.encode(workload.request(of: count))
+            let digits = String(file)
+            let name = "body-\(String(repeating: "0", count: 6 - digits.count))\(digits).pb"
+            try Data(bytes).write(to: URL(fileURLWithPath: out).appendingPathComponent(name))
+            written += count
+            file += 1
+        }
+    }
+}
+
+/// Micro-benchmarks: the parts of ingest, one after the other in one thread.
+struct Parts: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Time decoding, preparing and writing apart.")
+
+    @Option(help: "How many spans.") var spans = 51_200
+
+    func run() throws {
+        var workload = Workload(seed: 42, spans: spans)
+        let clock = ContinuousClock()
+        var bodies: [[UInt8]] = []
+        for _ in 0..<(spans / 512) { bodies.append(ProtobufTraceEncoder.encode(workload.request(of: 512))) }
+        var batches: [SpanBatch] = []
+        let decoding = try clock.measure { batches = try bodies.map { try ProtobufTraceDecoder.decode($0) } }
+        let json = batches.map { JSONTraceEncoder.encode($0.groups) }
+        let decodingJSON = try clock.measure { for line in json { _ = try JSONTraceDecoder.decode(line) } }
+        var prepared: [PreparedBatch] = []
+        let preparing = clock.measure { prepared = batches.map(PreparedBatch.init) }
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("trace-bench-parts.db").path
+        defer { unlink(path) }
+        let writing = try clock.measure {
+            let writer = try StoreWriter(path: path)
+            for batch in prepared { try writer.add(batch) }
+            try writer.finish()
+        }
+        let count = Double(bodies.count * 512)
+        for (name, time) in [
+            ("decode protobuf", decoding), ("decode JSON", decodingJSON), ("prepare", preparing), ("write", writing),
+        ] {
+            print("\(name): \(Int(time.seconds / count * 1e9)) ns a span, \(Int(count / time.seconds)) spans/s")
+        }
+    }
+}
