@@ -34,14 +34,14 @@ package struct PayloadReader {
         self.input = input
         self.limits = limits
         let source = try ByteSource(input)
-        let start = try source.read(2)
-        var pushedBack: [UInt8]? = start
+        var start = try source.read(2)
+        // A pipe may hand over one byte at a time.
+        if start.count == 1 { start += try source.read(1) }
+        var pushedBack = start
         let plain: (Int) throws -> [UInt8] = { count in
-            if let bytes = pushedBack, !bytes.isEmpty {
-                pushedBack = nil
-                return bytes
-            }
-            return try source.read(count)
+            if pushedBack.isEmpty { return try source.read(count) }
+            defer { pushedBack = [] }
+            return pushedBack
         }
         if start == GzipDecoder.magic {
             let decoder = GzipDecoder(source: plain)

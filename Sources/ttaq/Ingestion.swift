@@ -34,6 +34,9 @@ struct Ingestion {
         self.limits = limits
     }
 
+    /// Stored for good so far.
+    var committedSpans: Int { writer.committed.spans }
+
     /// Reads inputs to their ends, one thread decoding while this one writes; what is wrong with them goes to stderr.
     ///
     /// - Throws: `StoreError`.

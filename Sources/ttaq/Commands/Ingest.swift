@@ -32,8 +32,15 @@ struct Ingest: ParsableCommand {
         if let maxRequest { limits.requestBytes = maxRequest.bytes }
         let inputs = try Input.expand(files)
         var ingestion = try Ingestion(into: store.path, limits: limits)
-        try ingestion.read(inputs)
-        let report = try ingestion.finish()
+        let report: Ingestion.Report
+        do {
+            try ingestion.read(inputs)
+            report = try ingestion.finish()
+        } catch {
+            Console.error(
+                "\(HumanText.plural(ingestion.committedSpans, "span")) of this call were stored before it failed")
+            throw error
+        }
         var console = try Console()
         try console.write(report.json + "\n")
         try console.flush()
