@@ -203,7 +203,7 @@ extension StoreSummary {
             columns: [
                 Column("spans", .count), Column("traces", .count), Column("services", .count),
                 Column("operations", .count), Column("from", .time), Column("to", .time), Column("bytes", .bytes),
-                Column("schema_version", .count), Column("unfinished_spans", .count),
+                Column("schema_version", .count), Column("unfinished", .count),
                 Column("negative_durations", .count),
             ],
             rows: [

@@ -233,12 +233,27 @@ import TraceOTLP
         }
     }
 
+    @Test func theReadmeNamesEveryCommand() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let readme = String(decoding: try Data(contentsOf: root.appendingPathComponent("README.md")), as: UTF8.self)
+        let table = readme.split(separator: "\n").filter { $0.hasPrefix("| `") }.joined()
+        let words = table.split { !$0.isLetter }.map(String.init)
+        let help = try Golden.text("help.txt")
+        let commands = help.components(separatedBy: "SUBCOMMANDS:").dropFirst().flatMap { section in
+            section.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
+                .map { String($0.drop { $0 == " " }.prefix { $0.isLetter }) }
+        }.filter { $0 != "See" }
+        #expect(commands.count == 14)
+        for command in commands { #expect(words.contains(command), "README has \(command)") }
+    }
+
     @Test func theReadmeShowsTheDemo() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let readme = String(decoding: try Data(contentsOf: root.appendingPathComponent("README.md")), as: UTF8.self)
         for name in ["demo-trace", "demo-show"] {
-            let picture = try Golden.text("\(name).txt", recording: "")
+            let picture = try Golden.text("\(name).txt")
             #expect(readme.contains(picture.trimmingCharacters(in: .newlines)), "README shows \(name)")
         }
     }

@@ -64,9 +64,10 @@ enum Golden {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Golden")
 
-    static func text(_ name: String, recording actual: String) throws -> String {
+    /// - Parameter actual: What to record; `nil` to read only.
+    static func text(_ name: String, recording actual: String? = nil) throws -> String {
         let file = folder.appendingPathComponent(name)
-        if ProcessInfo.processInfo.environment["TTAQ_RECORD"] != nil {
+        if let actual, ProcessInfo.processInfo.environment["TTAQ_RECORD"] != nil {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try Data(actual.utf8).write(to: file)
             throw Recorded(file: file.path)
