@@ -7,7 +7,7 @@
 package enum ByteText {
     /// The string for `bytes`, whatever they are.
     package static func text(_ bytes: ArraySlice<UInt8>) -> String {
-        bytes.withUnsafeBytes(text)
+        bytes.withUnsafeBytes { (raw: UnsafeRawBufferPointer) in text(raw) }
     }
 
     /// The same for bytes that stand elsewhere; they are copied.
@@ -20,6 +20,12 @@ package enum ByteText {
     /// The string for bytes that may hold escapes already, as text that ttaq wrote does: those are kept.
     package static func text(withEscapes bytes: ArraySlice<UInt8>) -> String {
         String(validating: bytes, as: UTF8.self) ?? escaped(bytes, keepingEscapes: true)
+    }
+
+    /// The same for bytes that stand elsewhere; they are copied.
+    package static func text(withEscapes bytes: UnsafeRawBufferPointer) -> String {
+        let valid = bytes.withMemoryRebound(to: UInt8.self) { String(validating: $0, as: UTF8.self) }
+        return valid ?? escaped(Array(bytes)[...], keepingEscapes: true)
     }
 
     private static func escaped(_ bytes: ArraySlice<UInt8>, keepingEscapes: Bool) -> String {

@@ -76,9 +76,15 @@ private struct Builder {
     }
 
     private struct Tally {
-        var count = 0
-        var errors = 0
-        var durations = Durations()
+        private(set) var count = 0
+        private(set) var errors = 0
+        private(set) var durations = Durations()
+
+        mutating func add(_ span: SpanRow) {
+            count += 1
+            if span.operation.isError { errors += 1 }
+            if let duration = span.durationNanos { durations.add(duration) }
+        }
     }
 
     private let window: TimeWindow
@@ -145,11 +151,8 @@ private struct Builder {
         _ source: String?, _ target: String?, _ type: ConnectionGraph.ConnectionType, _ span: SpanRow
     ) {
         guard let source, let target, window.contains(span.startNanos) else { return }
-        var tally = tallies[Key(source: source, target: target, type: type), default: Tally()]
-        tally.count += 1
-        if span.operation.isError { tally.errors += 1 }
-        if let duration = span.durationNanos { tally.durations.add(duration) }
-        tallies[Key(source: source, target: target, type: type)] = tally
+        // In place: a copy of a tally would copy all its durations.
+        tallies[Key(source: source, target: target, type: type), default: Tally()].add(span)
     }
 }
 

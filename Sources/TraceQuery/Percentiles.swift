@@ -58,9 +58,13 @@ package struct Percentiles: Sendable {
     }
 
     private static func usualFields(_ window: TimeWindow, _ snapshot: StoreSnapshot) throws -> [FieldName] {
-        var hasPrimitives = false
-        try snapshot.scan(window) { if $0.operation[.primitiveName] != nil { hasPrimitives = true } }
-        return [hasPrimitives ? FieldName(.primitiveName) : .spanName]
+        struct Found: Error {}
+        do {
+            try snapshot.scan(window) { if $0.operation[.primitiveName] != nil { throw Found() } }
+            return [.spanName]
+        } catch is Found {
+            return [FieldName(.primitiveName)]
+        }
     }
 
     private struct Group {
