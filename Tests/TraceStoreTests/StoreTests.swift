@@ -144,6 +144,20 @@ import TraceStore
             try Store(path: cut).read { try $0.scanWithDetail(.all) { _ in } }
         }
     }
+
+    @Test func namesTheRowWhoseContentIsDamaged() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("d.db")
+        try makeStore(at: path, batch([span(1), span(2, ["marker": "find me"])]))
+        var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        let text = Array("{\"marker\":\"find me\"}".utf8)
+        let place = try #require(bytes.indices.first { bytes[$0...].starts(with: text) })
+        bytes[place + text.count - 1] = UInt8(ascii: "?")
+        let damaged = try folder.write(bytes, to: "damaged.db")
+        #expect(throws: StoreError.damagedRow(path: damaged, table: "span", id: 2)) {
+            try Store(path: damaged).read { try $0.scanWithDetail(.all) { _ in } }
+        }
+    }
 }
 
 @Suite struct Schema {
