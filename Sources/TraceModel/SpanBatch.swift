@@ -39,37 +39,52 @@ package struct SpanGroup: Hashable, Sendable {
 /// One decoded trace request: the spans that are good, and an account of those that are not.
 package struct SpanBatch: Sendable {
     package var groups: [SpanGroup] = []
-    package var rejections: [SpanRejection] = []
+    /// One entry a reason, in order of the first span that it befell.
+    package private(set) var rejections: [SpanRejection] = []
 
     package init() {}
 
     package var spanCount: Int { groups.reduce(0) { $0 + $1.spans.count } }
+
+    package var rejectedCount: Int { rejections.reduce(0) { $0 + $1.count } }
+
+    /// - Parameter index: The span's place among all spans of the request, from 0.
+    package mutating func reject(_ reason: SpanRejection.Reason, index: Int) {
+        if let place = rejections.firstIndex(where: { $0.reason == reason }) {
+            rejections[place].count += 1
+        } else {
+            rejections.append(SpanRejection(reason: reason, count: 1, firstIndex: index))
+        }
+    }
 }
 
-/// Why one span of a readable request was not kept.
+/// Why some spans of a readable request were not kept.
 package struct SpanRejection: Hashable, Sendable {
     package enum Reason: Hashable, Sendable {
-        case traceIDLength(Int)
+        /// An id of another length than 16, 8 and 8 bytes.
+        case traceIDLength
         case traceIDZero
-        case spanIDLength(Int)
+        case spanIDLength
         case spanIDZero
-        case parentSpanIDLength(Int)
+        case parentSpanIDLength
         /// A JSON id with a character that is no hexadecimal digit, or an odd number of them.
         case idNotHexadecimal
         /// A JSON time that is negative or does not fit 64 bits.
         case timeOutOfRange
-        case tooManyAttributes(Int, limit: Int)
-        case tooManyEvents(Int, limit: Int)
-        case tooManyLinks(Int, limit: Int)
-        case valueTooLong(Int, limit: Int)
+        case tooManyAttributes(limit: Int)
+        case tooManyEvents(limit: Int)
+        case tooManyLinks(limit: Int)
+        case valueTooLong(limit: Int)
     }
 
-    /// Its place among all spans of the request, from 0.
-    package let index: Int
     package let reason: Reason
+    package fileprivate(set) var count: Int
+    /// The first such span's place among all spans of the request, from 0.
+    package let firstIndex: Int
 
-    package init(index: Int, reason: Reason) {
-        self.index = index
+    package init(reason: Reason, count: Int, firstIndex: Int) {
         self.reason = reason
+        self.count = count
+        self.firstIndex = firstIndex
     }
 }

@@ -12,32 +12,46 @@ package struct DecodingLimits: Sendable {
     package static let standard = DecodingLimits()
 
     package init() {}
-
-    /// The first limit that `span` breaks.
-    func violation(of span: TraceSpan) -> SpanRejection.Reason? {
-        if span.attributes.count > itemsPerSpan {
-            return .tooManyAttributes(span.attributes.count, limit: itemsPerSpan)
-        }
-        if span.events.count > itemsPerSpan { return .tooManyEvents(span.events.count, limit: itemsPerSpan) }
-        if span.links.count > itemsPerSpan { return .tooManyLinks(span.links.count, limit: itemsPerSpan) }
-        let lists = [span.attributes] + span.events.map(\.attributes) + span.links.map(\.attributes)
-        for attribute in lists.joined() {
-            let size = attribute.value.payloadBytes
-            if size > valueBytes { return .valueTooLong(size, limit: valueBytes) }
-        }
-        return nil
-    }
 }
 
-extension AttributeValue {
-    fileprivate var payloadBytes: Int {
-        switch self {
-        case .string(let text): text.utf8.count
-        case .bytes(let bytes): bytes.count
-        case .array(let values): values.reduce(0) { $0 + $1.payloadBytes }
-        case .map(let members): members.reduce(0) { $0 + $1.key.utf8.count + $1.value.payloadBytes }
-        case .bool, .int, .double, .empty: 0
-        }
+/// Holds a span, a resource or a scope to the limits while it is built, so that what is over them is never built.
+struct LimitKeeper {
+    private let limits: DecodingLimits
+    /// Bytes of the value that is being read, with ``elementBytes`` for each element of a list or map in it.
+    private var valueBytes = 0
+    /// The first limit that was broken.
+    private(set) var violation: SpanRejection.Reason?
+
+    private static let elementBytes = 16
+
+    init(_ limits: DecodingLimits) { self.limits = limits }
+
+    /// Whether one more attribute may be built, in a list that has `count`.
+    mutating func takeAttribute(after count: Int) -> Bool {
+        valueBytes = 0
+        return count < limits.itemsPerSpan || broken(.tooManyAttributes(limit: limits.itemsPerSpan))
+    }
+
+    mutating func takeEvent(after count: Int) -> Bool {
+        count < limits.itemsPerSpan || broken(.tooManyEvents(limit: limits.itemsPerSpan))
+    }
+
+    mutating func takeLink(after count: Int) -> Bool {
+        count < limits.itemsPerSpan || broken(.tooManyLinks(limit: limits.itemsPerSpan))
+    }
+
+    /// Whether one more element of a list or map may be built.
+    mutating func takeElement() -> Bool { takeBytes(Self.elementBytes) }
+
+    /// Whether so many more bytes of text may be kept in the value.
+    mutating func takeBytes(_ count: Int) -> Bool {
+        valueBytes += count
+        return valueBytes <= limits.valueBytes || broken(.valueTooLong(limit: limits.valueBytes))
+    }
+
+    private mutating func broken(_ reason: SpanRejection.Reason) -> Bool {
+        if violation == nil { violation = reason }
+        return false
     }
 }
 
@@ -55,12 +69,12 @@ struct RawSpanIDs {
 
     var checked: Checked {
         guard let trace, let span, let parent else { return .bad(.idNotHexadecimal) }
-        guard trace.count == 16 else { return .bad(.traceIDLength(trace.count)) }
+        guard trace.count == 16 else { return .bad(.traceIDLength) }
         guard let traceID = TraceID(bytes: trace) else { return .bad(.traceIDZero) }
-        guard let spanID = SpanID(bytes: span) else { return .bad(.spanIDLength(span.count)) }
+        guard let spanID = SpanID(bytes: span) else { return .bad(.spanIDLength) }
         if spanID.isZero { return .bad(.spanIDZero) }
         if parent.isEmpty { return .good(trace: traceID, span: spanID, parent: nil) }
-        guard let parentID = SpanID(bytes: parent) else { return .bad(.parentSpanIDLength(parent.count)) }
+        guard let parentID = SpanID(bytes: parent) else { return .bad(.parentSpanIDLength) }
         return .good(trace: traceID, span: spanID, parent: parentID)
     }
 }

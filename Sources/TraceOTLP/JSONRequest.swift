@@ -28,7 +28,7 @@ package enum JSONRequest {
                     found = signal
                     throw Stop()
                 }
-                others.append(key)
+                if others.count < 5 { others.append(key) }
                 try reader.skip()
             }
         } catch is Stop {}

@@ -7,6 +7,7 @@ package struct JSONTraceDecoder {
     private let limits: DecodingLimits
     private var batch = SpanBatch()
     private var spanIndex = 0
+    private var keeper: LimitKeeper
 
     /// Decodes the request that stands in `range` of `bytes`.
     ///
@@ -21,7 +22,10 @@ package struct JSONTraceDecoder {
         return decoder.batch
     }
 
-    private init(limits: DecodingLimits) { self.limits = limits }
+    private init(limits: DecodingLimits) {
+        self.limits = limits
+        keeper = LimitKeeper(limits)
+    }
 
     private mutating func request(_ reader: inout JSONReader) throws {
         try reader.object { reader, key in
@@ -33,12 +37,16 @@ package struct JSONTraceDecoder {
     }
 
     private mutating func resourceSpans(_ reader: inout JSONReader) throws {
-        let first = batch.groups.count
+        let (first, firstSpan) = (batch.groups.count, spanIndex)
+        var violation: SpanRejection.Reason?
         var resource = Resource()
         var schemaURL = ""
         try reader.object { reader, key in
             switch key {
-            case "resource": if try !reader.takeNull() { resource = try readResource(&reader) }
+            case "resource":
+                keeper = LimitKeeper(limits)
+                if try !reader.takeNull() { resource = try readResource(&reader) }
+                violation = keeper.violation
             case "scopeSpans": try reader.list { try scopeSpans(&$0) }
             case "schemaUrl": schemaURL = try reader.text()
             default: try reader.skip()
@@ -47,13 +55,22 @@ package struct JSONTraceDecoder {
         resource.schemaURL = schemaURL
         // Keys come in any order, so the groups get their resource at the end.
         for index in first..<batch.groups.count { batch.groups[index].resource = resource }
+        if let violation { rejectGroups(from: first, violation, firstSpan) }
     }
 
-    private func readResource(_ reader: inout JSONReader) throws -> Resource {
+    /// None of the spans that share a resource or scope over the limits can be kept.
+    private mutating func rejectGroups(from first: Int, _ reason: SpanRejection.Reason, _ firstSpan: Int) {
+        for group in batch.groups[first...] {
+            for _ in group.spans { batch.reject(reason, index: firstSpan) }
+        }
+        batch.groups.removeSubrange(first...)
+    }
+
+    private mutating func readResource(_ reader: inout JSONReader) throws -> Resource {
         var resource = Resource()
         try reader.object { reader, key in
             switch key {
-            case "attributes": try reader.list { resource.attributes.append(try attribute(&$0)) }
+            case "attributes": try reader.list { try append(to: &resource.attributes, &$0) }
             case "droppedAttributesCount": resource.droppedAttributesCount = try reader.uint32()
             default: try reader.skip()
             }
@@ -65,25 +82,32 @@ package struct JSONTraceDecoder {
         var scope = Scope()
         var schemaURL = ""
         var spans: [TraceSpan] = []
+        var violation: SpanRejection.Reason?
+        let firstSpan = spanIndex
         try reader.object { reader, key in
             switch key {
-            case "scope": if try !reader.takeNull() { scope = try readScope(&reader) }
+            case "scope":
+                keeper = LimitKeeper(limits)
+                if try !reader.takeNull() { scope = try readScope(&reader) }
+                violation = keeper.violation
             case "spans": try reader.list { if let span = try span(&$0) { spans.append(span) } }
             case "schemaUrl": schemaURL = try reader.text()
             default: try reader.skip()
             }
         }
         scope.schemaURL = schemaURL
-        if !spans.isEmpty { batch.groups.append(SpanGroup(resource: Resource(), scope: scope, spans: spans)) }
+        if spans.isEmpty { return }
+        batch.groups.append(SpanGroup(resource: Resource(), scope: scope, spans: spans))
+        if let violation { rejectGroups(from: batch.groups.count - 1, violation, firstSpan) }
     }
 
-    private func readScope(_ reader: inout JSONReader) throws -> Scope {
+    private mutating func readScope(_ reader: inout JSONReader) throws -> Scope {
         var scope = Scope()
         try reader.object { reader, key in
             switch key {
             case "name": scope.name = try reader.text()
             case "version": scope.version = try reader.text()
-            case "attributes": try reader.list { scope.attributes.append(try attribute(&$0)) }
+            case "attributes": try reader.list { try append(to: &scope.attributes, &$0) }
             case "droppedAttributesCount": scope.droppedAttributesCount = try reader.uint32()
             default: try reader.skip()
             }
@@ -93,6 +117,7 @@ package struct JSONTraceDecoder {
 
     /// The span, or `nil` once it has been counted as rejected.
     private mutating func span(_ reader: inout JSONReader) throws -> TraceSpan? {
+        keeper = LimitKeeper(limits)
         var ids = RawSpanIDs()
         var times: (start: UInt64?, end: UInt64?) = (0, 0)
         var span = TraceSpan(traceID: TraceID(high: 0, low: 0), spanID: SpanID(value: 0))
@@ -107,11 +132,19 @@ package struct JSONTraceDecoder {
             case "kind": span.kind = try reader.enumeration("SPAN_KIND_", kinds)
             case "startTimeUnixNano": times.start = try reader.nanos()
             case "endTimeUnixNano": times.end = try reader.nanos()
-            case "attributes": try reader.list { span.attributes.append(try attribute(&$0)) }
+            case "attributes": try reader.list { try append(to: &span.attributes, &$0) }
             case "droppedAttributesCount": span.droppedAttributesCount = try reader.uint32()
-            case "events": try reader.list { span.events.append(try event(&$0)) }
+            case "events":
+                try reader.list { reader in
+                    guard keeper.takeEvent(after: span.events.count) else { return try reader.skip() }
+                    span.events.append(try event(&reader))
+                }
             case "droppedEventsCount": span.droppedEventsCount = try reader.uint32()
-            case "links": try reader.list { span.links.append(try link(&$0)) }
+            case "links":
+                try reader.list { reader in
+                    guard keeper.takeLink(after: span.links.count) else { return try reader.skip() }
+                    span.links.append(try link(&reader))
+                }
             case "droppedLinksCount": span.droppedLinksCount = try reader.uint32()
             case "status": if try !reader.takeNull() { span.status = try status(&reader) }
             default: try reader.skip()
@@ -119,7 +152,7 @@ package struct JSONTraceDecoder {
         }
         defer { spanIndex += 1 }
         if let reason = complete(&span, ids, times) {
-            batch.rejections.append(SpanRejection(index: spanIndex, reason: reason))
+            batch.reject(reason, index: spanIndex)
             return nil
         }
         return span
@@ -139,10 +172,10 @@ package struct JSONTraceDecoder {
         guard let start = times.start, let end = times.end else { return .timeOutOfRange }
         span.startNanos = start
         span.endNanos = end
-        return limits.violation(of: span)
+        return keeper.violation
     }
 
-    private func event(_ reader: inout JSONReader) throws -> SpanEvent {
+    private mutating func event(_ reader: inout JSONReader) throws -> SpanEvent {
         var event = SpanEvent()
         try reader.object { reader, key in
             switch key {
@@ -150,7 +183,7 @@ package struct JSONTraceDecoder {
                 guard let nanos = try reader.nanos() else { throw reader.error("a time of 64 bits") }
                 event.timeNanos = nanos
             case "name": event.name = try reader.text()
-            case "attributes": try reader.list { event.attributes.append(try attribute(&$0)) }
+            case "attributes": try reader.list { try append(to: &event.attributes, &$0) }
             case "droppedAttributesCount": event.droppedAttributesCount = try reader.uint32()
             default: try reader.skip()
             }
@@ -158,14 +191,14 @@ package struct JSONTraceDecoder {
         return event
     }
 
-    private func link(_ reader: inout JSONReader) throws -> SpanLink {
+    private mutating func link(_ reader: inout JSONReader) throws -> SpanLink {
         var link = SpanLink()
         try reader.object { reader, key in
             switch key {
             case "traceId": link.traceID = try reader.hexBytes()
             case "spanId": link.spanID = try reader.hexBytes()
             case "traceState": link.traceState = try reader.text()
-            case "attributes": try reader.list { link.attributes.append(try attribute(&$0)) }
+            case "attributes": try reader.list { try append(to: &link.attributes, &$0) }
             case "droppedAttributesCount": link.droppedAttributesCount = try reader.uint32()
             case "flags": link.flags = try reader.uint32()
             default: try reader.skip()
@@ -192,7 +225,13 @@ private let codes = ["UNSET", "OK", "ERROR"]
 
 // MARK: - Attributes
 extension JSONTraceDecoder {
-    private func attribute(_ reader: inout JSONReader, depth: Int = 0) throws -> Attribute {
+    /// Reads the attribute that comes next, and keeps it where the limits allow.
+    private mutating func append(to attributes: inout [Attribute], _ reader: inout JSONReader) throws {
+        guard keeper.takeAttribute(after: attributes.count) else { return try reader.skip() }
+        attributes.append(try attribute(&reader))
+    }
+
+    private mutating func attribute(_ reader: inout JSONReader, depth: Int = 0) throws -> Attribute {
         var attribute = Attribute("", .empty)
         try reader.object { reader, key in
             switch key {
@@ -204,7 +243,7 @@ extension JSONTraceDecoder {
         return attribute
     }
 
-    private func value(_ reader: inout JSONReader, depth: Int) throws -> AttributeValue {
+    private mutating func value(_ reader: inout JSONReader, depth: Int) throws -> AttributeValue {
         guard depth <= limits.nesting else {
             throw JSONSyntaxError(
                 offset: reader.position, expected: "at most \(limits.nesting) nested values", found: "one more")
@@ -212,11 +251,15 @@ extension JSONTraceDecoder {
         var value = AttributeValue.empty
         try reader.object { reader, key in
             switch key {
-            case "stringValue": value = .string(try reader.text())
+            case "stringValue":
+                let text = try reader.text()
+                if keeper.takeBytes(text.utf8.count) { value = .string(text) }
             case "boolValue": value = .bool(try reader.bool())
             case "intValue": value = .int(try reader.int64())
             case "doubleValue": value = .double(try reader.double())
-            case "bytesValue": value = .bytes(try reader.base64())
+            case "bytesValue":
+                let bytes = try reader.base64()
+                if keeper.takeBytes(bytes.count) { value = .bytes(bytes) }
             case "arrayValue": value = .array(try elements(&reader, depth: depth + 1))
             case "kvlistValue": value = .map(try members(&reader, depth: depth + 1))
             default: try reader.skip()
@@ -225,22 +268,30 @@ extension JSONTraceDecoder {
         return value
     }
 
-    private func elements(_ reader: inout JSONReader, depth: Int) throws -> [AttributeValue] {
+    private mutating func elements(_ reader: inout JSONReader, depth: Int) throws -> [AttributeValue] {
         var values: [AttributeValue] = []
         try reader.object { reader, key in
             switch key {
-            case "values": try reader.list { values.append(try value(&$0, depth: depth)) }
+            case "values":
+                try reader.list { reader in
+                    guard keeper.takeElement() else { return try reader.skip() }
+                    values.append(try value(&reader, depth: depth))
+                }
             default: try reader.skip()
             }
         }
         return values
     }
 
-    private func members(_ reader: inout JSONReader, depth: Int) throws -> [Attribute] {
+    private mutating func members(_ reader: inout JSONReader, depth: Int) throws -> [Attribute] {
         var attributes: [Attribute] = []
         try reader.object { reader, key in
             switch key {
-            case "values": try reader.list { attributes.append(try attribute(&$0, depth: depth)) }
+            case "values":
+                try reader.list { reader in
+                    guard keeper.takeElement() else { return try reader.skip() }
+                    attributes.append(try attribute(&reader, depth: depth))
+                }
             default: try reader.skip()
             }
         }

@@ -9,6 +9,7 @@ package struct ProtobufTraceDecoder {
     private var batch = SpanBatch()
     private var spanIndex = 0
     private var keys = KeyCache()
+    private var keeper: LimitKeeper
 
     /// - Throws: ``WireError`` when the bytes can't be read; then nothing of the request is given out.
     package static func decode(_ bytes: [UInt8], limits: DecodingLimits = .standard) throws(WireError) -> SpanBatch {
@@ -19,7 +20,10 @@ package struct ProtobufTraceDecoder {
         return decoder.batch
     }
 
-    private init(limits: DecodingLimits) { self.limits = limits }
+    private init(limits: DecodingLimits) {
+        self.limits = limits
+        keeper = LimitKeeper(limits)
+    }
 
     private mutating func request(_ message: WireReader) throws(WireError) {
         var reader = message
@@ -32,46 +36,65 @@ package struct ProtobufTraceDecoder {
         }
     }
 
+    /// Reads twice: what the scopes share may stand behind them on the wire.
     private mutating func resourceSpans(_ message: WireReader) throws(WireError) {
         var reader = message
         var resource = Resource()
-        var scopes: [WireReader] = []
+        keeper = LimitKeeper(limits)
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
             case (1, .lengthDelimited): try readResource(reader.message(), into: &resource)
-            case (2, .lengthDelimited): scopes.append(try reader.message())
             case (3, .lengthDelimited): resource.schemaURL = text(try reader.content())
-            case (1...3, _): throw reader.wrongType(field, type, expected: .lengthDelimited)
+            case (1...3, let type) where type != .lengthDelimited:
+                throw reader.wrongType(field, type, expected: .lengthDelimited)
             default: try reader.skip(type)
             }
         }
-        // The schema URL stands behind the scopes on the wire, so they wait for it.
-        for scope in scopes { try scopeSpans(scope, resource) }
+        let violation = keeper.violation
+        reader = message
+        while let (field, type) = try reader.nextField() {
+            if field == 2 { try scopeSpans(reader.message(), resource, violation) } else { try reader.skip(type) }
+        }
     }
 
     private mutating func readResource(_ message: WireReader, into resource: inout Resource) throws(WireError) {
         var reader = message
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (1, .lengthDelimited): resource.attributes.append(try attribute(reader.message()))
+            case (1, .lengthDelimited): try append(to: &resource.attributes, &reader)
             case (2, .varint): resource.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
             default: try reader.skip(type)
             }
         }
     }
 
-    private mutating func scopeSpans(_ message: WireReader, _ resource: Resource) throws(WireError) {
+    /// Reads twice, for the same reason.
+    ///
+    /// - Parameter violation: Of the resource: then none of its spans can be kept.
+    private mutating func scopeSpans(
+        _ message: WireReader, _ resource: Resource, _ violation: SpanRejection.Reason?
+    ) throws(WireError) {
         var reader = message
         var scope = Scope()
-        var spans: [TraceSpan] = []
+        keeper = LimitKeeper(limits)
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
             case (1, .lengthDelimited): try readScope(reader.message(), into: &scope)
-            case (2, .lengthDelimited): if let span = try span(reader.message()) { spans.append(span) }
             case (3, .lengthDelimited): scope.schemaURL = text(try reader.content())
-            case (1...3, _): throw reader.wrongType(field, type, expected: .lengthDelimited)
+            case (1...3, let type) where type != .lengthDelimited:
+                throw reader.wrongType(field, type, expected: .lengthDelimited)
             default: try reader.skip(type)
             }
+        }
+        let shared = violation ?? keeper.violation
+        var spans: [TraceSpan] = []
+        reader = message
+        while let (field, type) = try reader.nextField() {
+            guard field == 2 else {
+                try reader.skip(type)
+                continue
+            }
+            if let span = try span(reader.message(), shared) { spans.append(span) }
         }
         if !spans.isEmpty { batch.groups.append(SpanGroup(resource: resource, scope: scope, spans: spans)) }
     }
@@ -82,7 +105,7 @@ package struct ProtobufTraceDecoder {
             switch (field, type) {
             case (1, .lengthDelimited): scope.name = text(try reader.content())
             case (2, .lengthDelimited): scope.version = text(try reader.content())
-            case (3, .lengthDelimited): scope.attributes.append(try attribute(reader.message()))
+            case (3, .lengthDelimited): try append(to: &scope.attributes, &reader)
             case (4, .varint): scope.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
             default: try reader.skip(type)
             }
@@ -90,11 +113,13 @@ package struct ProtobufTraceDecoder {
     }
 
     /// The span, or `nil` once it has been counted as rejected.
-    private mutating func span(_ message: WireReader) throws(WireError) -> TraceSpan? {
+    private mutating func span(
+        _ message: WireReader, _ sharedViolation: SpanRejection.Reason?
+    ) throws(WireError) -> TraceSpan? {
         var reader = message
         var ids = RawSpanIDs()
         var span = TraceSpan(traceID: TraceID(high: 0, low: 0), spanID: SpanID(value: 0))
-        span.attributes.reserveCapacity(24)
+        keeper = LimitKeeper(limits)
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
             case (1, .lengthDelimited): ids.trace = Array(try reader.content())[...]
@@ -105,11 +130,17 @@ package struct ProtobufTraceDecoder {
             case (6, .varint): span.kind = Int32(truncatingIfNeeded: try reader.varint())
             case (7, .fixed64): span.startNanos = try reader.fixed64()
             case (8, .fixed64): span.endNanos = try reader.fixed64()
-            case (9, .lengthDelimited): span.attributes.append(try attribute(reader.message()))
+            case (9, .lengthDelimited):
+                if span.attributes.isEmpty { span.attributes.reserveCapacity(24) }
+                try append(to: &span.attributes, &reader)
             case (10, .varint): span.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
-            case (11, .lengthDelimited): span.events.append(try event(reader.message()))
+            case (11, .lengthDelimited):
+                let content = try reader.message()
+                if keeper.takeEvent(after: span.events.count) { span.events.append(try event(content)) }
             case (12, .varint): span.droppedEventsCount = UInt32(truncatingIfNeeded: try reader.varint())
-            case (13, .lengthDelimited): span.links.append(try link(reader.message()))
+            case (13, .lengthDelimited):
+                let content = try reader.message()
+                if keeper.takeLink(after: span.links.count) { span.links.append(try link(content)) }
             case (14, .varint): span.droppedLinksCount = UInt32(truncatingIfNeeded: try reader.varint())
             case (15, .lengthDelimited): span.status = try status(reader.message())
             case (16, .fixed32): span.flags = try reader.fixed32()
@@ -125,10 +156,10 @@ package struct ProtobufTraceDecoder {
             span.traceID = trace
             span.spanID = id
             span.parentSpanID = parent
-            guard let reason = limits.violation(of: span) else { return span }
-            batch.rejections.append(SpanRejection(index: spanIndex, reason: reason))
+            guard let reason = sharedViolation ?? keeper.violation else { return span }
+            batch.reject(reason, index: spanIndex)
         case .bad(let reason):
-            batch.rejections.append(SpanRejection(index: spanIndex, reason: reason))
+            batch.reject(reason, index: spanIndex)
         }
         return nil
     }
@@ -140,7 +171,7 @@ package struct ProtobufTraceDecoder {
             switch (field, type) {
             case (1, .fixed64): event.timeNanos = try reader.fixed64()
             case (2, .lengthDelimited): event.name = text(try reader.content())
-            case (3, .lengthDelimited): event.attributes.append(try attribute(reader.message()))
+            case (3, .lengthDelimited): try append(to: &event.attributes, &reader)
             case (4, .varint): event.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
             default: try reader.skip(type)
             }
@@ -156,7 +187,7 @@ package struct ProtobufTraceDecoder {
             case (1, .lengthDelimited): link.traceID = Array(try reader.content())
             case (2, .lengthDelimited): link.spanID = Array(try reader.content())
             case (3, .lengthDelimited): link.traceState = text(try reader.content())
-            case (4, .lengthDelimited): link.attributes.append(try attribute(reader.message()))
+            case (4, .lengthDelimited): try append(to: &link.attributes, &reader)
             case (5, .varint): link.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
             case (6, .fixed32): link.flags = try reader.fixed32()
             default: try reader.skip(type)
@@ -183,6 +214,12 @@ package struct ProtobufTraceDecoder {
 
 // MARK: - Attributes
 extension ProtobufTraceDecoder {
+    /// Reads the attribute that comes next, and keeps it where the limits allow.
+    private mutating func append(to attributes: inout [Attribute], _ reader: inout WireReader) throws(WireError) {
+        let content = try reader.message()
+        if keeper.takeAttribute(after: attributes.count) { attributes.append(try attribute(content)) }
+    }
+
     private mutating func attribute(_ message: WireReader, depth: Int = 0) throws(WireError) -> Attribute {
         var reader = message
         var attribute = Attribute("", .empty)
@@ -205,13 +242,17 @@ extension ProtobufTraceDecoder {
         var value = AttributeValue.empty
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (1, .lengthDelimited): value = .string(text(try reader.content()))
+            case (1, .lengthDelimited):
+                let content = try reader.content()
+                if keeper.takeBytes(content.count) { value = .string(text(content)) }
             case (2, .varint): value = .bool(try reader.varint() != 0)
             case (3, .varint): value = .int(Int64(bitPattern: try reader.varint()))
             case (4, .fixed64): value = .double(Double(bitPattern: try reader.fixed64()))
             case (5, .lengthDelimited): value = .array(try elements(reader.message(), depth: depth + 1))
             case (6, .lengthDelimited): value = .map(try members(reader.message(), depth: depth + 1))
-            case (7, .lengthDelimited): value = .bytes(Array(try reader.content()))
+            case (7, .lengthDelimited):
+                let content = try reader.content()
+                if keeper.takeBytes(content.count) { value = .bytes(Array(content)) }
             default: try reader.skip(type)
             }
         }
@@ -223,7 +264,9 @@ extension ProtobufTraceDecoder {
         var values: [AttributeValue] = []
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (1, .lengthDelimited): values.append(try value(reader.message(), depth: depth))
+            case (1, .lengthDelimited):
+                let content = try reader.message()
+                if keeper.takeElement() { values.append(try value(content, depth: depth)) }
             default: try reader.skip(type)
             }
         }
@@ -235,7 +278,9 @@ extension ProtobufTraceDecoder {
         var attributes: [Attribute] = []
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (1, .lengthDelimited): attributes.append(try attribute(reader.message(), depth: depth))
+            case (1, .lengthDelimited):
+                let content = try reader.message()
+                if keeper.takeElement() { attributes.append(try attribute(content, depth: depth)) }
             default: try reader.skip(type)
             }
         }

@@ -100,17 +100,17 @@ extension SpanRejection.Reason {
     /// What was wrong, without any value of the span's.
     var text: String {
         switch self {
-        case .traceIDLength(let count): "trace id of \(count) bytes, expected 16"
-        case .traceIDZero: "trace id is all zeros"
-        case .spanIDLength(let count): "span id of \(count) bytes, expected 8"
-        case .spanIDZero: "span id is all zeros"
-        case .parentSpanIDLength(let count): "parent span id of \(count) bytes, expected 8 or none"
-        case .idNotHexadecimal: "id that is no hexadecimal text"
-        case .timeOutOfRange: "time that does not fit 64 unsigned bits of nanoseconds"
-        case .tooManyAttributes(let count, let limit): "\(count) attributes, expected at most \(limit)"
-        case .tooManyEvents(let count, let limit): "\(count) events, expected at most \(limit)"
-        case .tooManyLinks(let count, let limit): "\(count) links, expected at most \(limit)"
-        case .valueTooLong(let count, let limit): "attribute value of \(count) bytes, expected at most \(limit)"
+        case .traceIDLength: "a trace id that is not 16 bytes long"
+        case .traceIDZero: "a trace id of zeros"
+        case .spanIDLength: "a span id that is not 8 bytes long"
+        case .spanIDZero: "a span id of zeros"
+        case .parentSpanIDLength: "a parent span id that is neither 8 bytes long nor empty"
+        case .idNotHexadecimal: "an id that is no hexadecimal text"
+        case .timeOutOfRange: "a time that does not fit 64 unsigned bits of nanoseconds"
+        case .tooManyAttributes(let limit): "more than \(limit) attributes"
+        case .tooManyEvents(let limit): "more than \(limit) events"
+        case .tooManyLinks(let limit): "more than \(limit) links"
+        case .valueTooLong(let limit): "an attribute value of more than \(limit) bytes"
         }
     }
 }

@@ -101,13 +101,12 @@ struct Ingestion {
 
     /// One message a reason.
     private mutating func account(_ rejections: [SpanRejection], of input: Input) -> [String] {
-        if rejections.isEmpty { return [] }
-        report.rejectedSpans += rejections.count
-        report.failed = true
-        return Dictionary(grouping: rejections, by: \.reason).values.sorted { $0[0].index < $1[0].index }.map { same in
-            let count = same.count == 1 ? "1 span" : "\(same.count) spans"
-            return
-                "\(input.name): rejected \(count): \(same[0].reason.text); the first is span \(same[0].index) of its request"
+        rejections.map { rejection in
+            report.rejectedSpans += rejection.count
+            report.failed = true
+            let spans = HumanText.plural(rejection.count, "span")
+            return "\(input.name): rejected \(spans) with \(rejection.reason.text); the first is number "
+                + "\(rejection.firstIndex + 1) of its request"
         }
     }
 }

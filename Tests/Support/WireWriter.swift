@@ -30,6 +30,9 @@ package struct WireWriter {
         data(field, inner.bytes)
     }
 
+    /// Fields that are written already.
+    package mutating func raw(_ fields: [UInt8]) { bytes += fields }
+
     private mutating func raw(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {

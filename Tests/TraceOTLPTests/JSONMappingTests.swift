@@ -53,9 +53,24 @@ import TraceOTLP
         #expect(batch.spanCount == 1)
         #expect(
             batch.rejections == [
-                SpanRejection(index: 1, reason: .idNotHexadecimal), SpanRejection(index: 2, reason: .traceIDLength(1)),
-                SpanRejection(index: 3, reason: .timeOutOfRange), SpanRejection(index: 4, reason: .timeOutOfRange),
+                SpanRejection(reason: .idNotHexadecimal, count: 1, firstIndex: 1),
+                SpanRejection(reason: .traceIDLength, count: 1, firstIndex: 2),
+                SpanRejection(reason: .timeOutOfRange, count: 2, firstIndex: 3),
             ])
+    }
+
+    @Test func holdsToTheSameLimits() throws {
+        let many = Array(repeating: "{}", count: 1025).joined(separator: ",")
+        let batch = try decode(
+            #"{\#(ids)},{\#(ids),"events":[\#(many)]},{\#(ids),"links":[\#(many)]},{\#(ids),"attributes":[\#(many)]}"#)
+        #expect(batch.spanCount == 1)
+        #expect(
+            batch.rejections.map(\.reason) == [
+                .tooManyEvents(limit: 1024), .tooManyLinks(limit: 1024), .tooManyAttributes(limit: 1024),
+            ])
+        let resource =
+            #"{"resourceSpans":[{"scopeSpans":[{"spans":[{\#(ids)}]}],"resource":{"attributes":[\#(many)]}}]}"#
+        #expect(try JSONTraceDecoder.decode(Array(resource.utf8)).rejectedCount == 1)
     }
 
     @Test func takesResourceAndScopeInAnyOrderOfKeys() throws {

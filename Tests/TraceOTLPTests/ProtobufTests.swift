@@ -11,7 +11,7 @@ import TraceOTLP
     @Test(arguments: [0, 1, 15, 17, 32])
     func rejectsATraceIDOfWrongLengthAndKeepsTheRest(_ length: Int) throws {
         let batch = try decode { $0.spanBasics(id: 3, trace: [UInt8](repeating: 7, count: length)) }
-        #expect(batch.rejections == [SpanRejection(index: 1, reason: .traceIDLength(length))])
+        #expect(batch.rejections == [SpanRejection(reason: .traceIDLength, count: 1, firstIndex: 1)])
         #expect(batch.spanCount == 1)
     }
 
@@ -27,7 +27,7 @@ import TraceOTLP
             $0.spanBasics(id: 3)
             $0.data(4, [1, 2, 3])
         }
-        #expect(short.rejections.map(\.reason) == [.parentSpanIDLength(3)])
+        #expect(short.rejections.map(\.reason) == [.parentSpanIDLength])
         let zeros = try decode {
             $0.spanBasics(id: 3)
             $0.data(4, [UInt8](repeating: 0, count: 8))
@@ -42,7 +42,7 @@ import TraceOTLP
             span.spanBasics(id: 3)
             for _ in 0...1024 { span.message(9) { $0.text(1, "k") } }
         }
-        #expect(batch.rejections.map(\.reason) == [.tooManyAttributes(1025, limit: 1024)])
+        #expect(batch.rejections.map(\.reason) == [.tooManyAttributes(limit: 1024)])
     }
 
     @Test func rejectsAValueLongerThanTheLimit() throws {
@@ -56,7 +56,47 @@ import TraceOTLP
             }
         }
         let batch = try ProtobufTraceDecoder.decode(request, limits: limits)
-        #expect(batch.rejections.map(\.reason) == [.valueTooLong(12, limit: 10)])
+        #expect(batch.rejections.map(\.reason) == [.valueTooLong(limit: 10)])
+    }
+
+    /// Two bytes an item on the wire must not become a hundred in memory, however many there are.
+    @Test func buildsNothingOfWhatIsOverTheLimits() throws {
+        var events = WireWriter()
+        var elements = WireWriter()
+        for _ in 0..<50_000 {
+            events.data(11, [])
+            elements.data(1, [])
+        }
+        var limits = DecodingLimits()
+        limits.valueBytes = 1600
+        let request = WireWriter.request(
+            { $0.spanBasics(id: 1) },
+            { span in
+                span.spanBasics(id: 2)
+                span.raw(events.bytes)
+            },
+            { span in
+                span.spanBasics(id: 3)
+                span.message(9) { attribute in attribute.message(2) { $0.data(5, elements.bytes) } }
+            })
+        let batch = try ProtobufTraceDecoder.decode(request, limits: limits)
+        #expect(batch.spanCount == 1)
+        #expect(batch.rejections.map(\.reason) == [.tooManyEvents(limit: 1024), .valueTooLong(limit: 1600)])
+    }
+
+    @Test func rejectsTheSpansOfAResourceOverTheLimitsAndKeepsOthers() throws {
+        var request = WireWriter()
+        for count in [3, 2000] {
+            request.message(1) { resourceSpans in
+                resourceSpans.message(2) { scope in scope.message(2) { $0.spanBasics(id: UInt8(count % 255)) } }
+                resourceSpans.message(1) { resource in
+                    for _ in 0..<count { resource.message(1) { $0.text(1, "k") } }
+                }
+            }
+        }
+        let batch = try ProtobufTraceDecoder.decode(request.bytes)
+        #expect(batch.groups.map(\.resource.attributes.count) == [3])
+        #expect(batch.rejections == [SpanRejection(reason: .tooManyAttributes(limit: 1024), count: 1, firstIndex: 1)])
     }
 }
 
@@ -163,7 +203,7 @@ import TraceOTLP
             }
             do {
                 let batch = try ProtobufTraceDecoder.decode(bytes)
-                #expect(batch.spanCount + batch.rejections.count <= 1 + bytes.count)
+                #expect(batch.spanCount + batch.rejectedCount <= 1 + bytes.count)
             } catch {
                 #expect(error.offset <= bytes.count)
             }

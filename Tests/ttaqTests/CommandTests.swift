@@ -78,7 +78,8 @@ import TraceOTLP
         #expect(outcome.exitCode == 1)
         #expect(
             outcome.errors
-                == "r.pb: rejected 1 span: trace id of 2 bytes, expected 16; the first is span 1 of its request\n")
+                == "r.pb: rejected 1 span with a trace id that is not 16 bytes long; the first is number 2 of its request\n"
+        )
         let counts = try JSONValue(parsing: outcome.output)
         #expect(counts.number("spans") == 1)
         #expect(counts.number("rejected_spans") == 1)
