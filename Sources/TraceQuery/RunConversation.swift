@@ -25,11 +25,11 @@ package struct RunConversation: Sendable {
     package init(_ spans: [StoredSpan]) {
         let contents = spans.map { ($0, SpanContent($0.span)) }.filter { !$0.1.isEmpty }
         let calls = contents.filter { $0.0.row.operation.usageRole == .inference }
-        var histories: [[Message]] = []
+        var histories = MessageTrie()
         let turns = (calls.isEmpty ? contents : calls).map { stored, content in
             let input = content.input.map(\.withoutFinishReason)
-            let repeated = calls.isEmpty ? 0 : histories.map { Self.commonPrefix($0, input) }.max() ?? 0
-            histories.append(input + content.output.map(\.withoutFinishReason))
+            let repeated = calls.isEmpty ? 0 : histories.longestPrefix(of: input)
+            histories.insert(input + content.output.map(\.withoutFinishReason))
             return Turn(
                 stored: stored, repeatedInput: repeated, newInput: Array(content.input.dropFirst(repeated)),
                 output: content.output)
@@ -43,9 +43,36 @@ package struct RunConversation: Sendable {
             .sorted { ($0.row.endNanos, $0.row.spanID) < ($1.row.endNanos, $1.row.spanID) }
             .filter { $0.errorText.map { told.insert($0).inserted } ?? true }
     }
+}
 
-    private static func commonPrefix(_ left: [Message], _ right: [Message]) -> Int {
-        zip(left, right).prefix { $0 == $1 }.count
+/// Conversations that share their beginnings, so that finding how much of one was said before takes time by its own
+/// length only.
+private struct MessageTrie {
+    private struct Step: Hashable {
+        let node: Int
+        let message: Message
+    }
+
+    private var next: [Step: Int] = [:]
+
+    mutating func insert(_ messages: [Message]) {
+        var node = 0
+        for message in messages {
+            let step = Step(node: node, message: message)
+            let found = next[step] ?? next.count + 1
+            next[step] = found
+            node = found
+        }
+    }
+
+    /// How many messages at the front some conversation begins with too.
+    func longestPrefix(of messages: [Message]) -> Int {
+        var node = 0
+        for (count, message) in messages.enumerated() {
+            guard let found = next[Step(node: node, message: message)] else { return count }
+            node = found
+        }
+        return messages.count
     }
 }
 
