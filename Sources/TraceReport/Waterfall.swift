@@ -10,6 +10,7 @@ package struct Waterfall {
     private let childErrors: [SpanID: Set<String>]
     private static let durationWidth = 9
     private static let leastNameWidth = 24
+    private static let deepestIndent = 12
 
     package init(_ tree: TraceTree, style: TextStyle) {
         self.tree = tree
@@ -32,8 +33,7 @@ package struct Waterfall {
         for (node, label) in zip(tree.nodes, labels) {
             lines.append(line(node, label, nameWidth, barWidth))
             if let error = node.stored.errorText, !isRaisedBelow(error, node) {
-                let indent = String(repeating: " ", count: min(node.depth * 2 + 2, nameWidth))
-                let text = "\(indent)✗ \(HumanText.printable(error))"
+                let text = "\(indent(node.depth))  ✗ \(HumanText.printable(error))"
                 lines.append(style.red(style.width.map { DisplayWidth.cut(text, to: $0) } ?? text))
             }
         }
@@ -45,14 +45,19 @@ package struct Waterfall {
         childErrors[node.stored.row.spanID]?.contains(error) ?? false
     }
 
-    /// Name with the branches of the tree before it.
+    /// Two columns a level; past the deepest that is drawn, the level as a number.
+    private func indent(_ depth: Int) -> String {
+        String(repeating: "  ", count: min(depth, Self.deepestIndent))
+            + (depth > Self.deepestIndent ? "[\(depth)] " : "")
+    }
+
+    /// Name behind its place in the tree.
     private var labels: [String] {
         tree.nodes.indices.map { index in
             let node = tree.nodes[index]
             let row = node.stored.row
-            var label =
-                String(repeating: "  ", count: node.depth) + (row.operation.isError ? "✗ " : "")
-                + HumanText.printable(row.operation.name)
+            var label = indent(node.depth) + (row.operation.isError ? "✗ " : "")
+            label += HumanText.printable(row.operation.name)
             if row.operation.name.isEmpty { label += "\"\"" }
             if let detail = detail(row) { label += " · " + HumanText.printable(detail) }
             if node.isOrphan { label += " (parent missing)" }
