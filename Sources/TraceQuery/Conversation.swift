@@ -70,8 +70,12 @@ private enum GenAIMessages {
         }
         if !input.isEmpty || attributes["gen_ai.output.messages"] != nil, let system { input.insert(system, at: 0) }
         let received = attributes.first("gen_ai.output.messages", "gen_ai.completion")
-        let output = received.map {
+        var output = received.map {
             MessageReader.messages(json: $0) ?? [Message(role: "assistant", parts: [.text($0)])]
+        }
+        // An empty list, or answers with nothing in them: the indexed attributes may have more.
+        if received == "[]" || output?.contains(where: { !$0.parts.isEmpty }) == false {
+            output = IndexedPrompts.content(attributes).1
         }
         return (input, output ?? [])
     }
@@ -98,18 +102,22 @@ private enum OpenInferenceMessages {
                             id: attributes[base + "tool_call_id"], name: attributes[base + "name"], result: text)
                         : .text(text))
             }
-            parts += contents(attributes, base + "contents.")
+            parts += contents(attributes, base + "contents.").filter { !parts.contains($0) }
             parts += toolCalls(attributes, base + "tool_calls.")
             return Message(role: role, parts: parts, finishReason: attributes[base + "finish_reason"])
         }
     }
 
+    /// Tool uses are left out: `tool_calls` has them too.
     private static func contents(_ attributes: AttributeReader, _ prefix: String) -> [Message.Part] {
-        attributes.indexes(after: prefix).map { index in
+        attributes.indexes(after: prefix).compactMap { index in
             let base = "\(prefix)\(index).message_content."
-            if let text = attributes[base + "text"] { return .text(text) }
-            return .other(
-                type: attributes[base + "type"] ?? "content", json: attributes[base + "image.image.url"] ?? "")
+            let type = attributes[base + "type"] ?? "content"
+            if type == "tool_use" { return nil }
+            guard let text = attributes[base + "text"] else {
+                return .other(type: type, json: attributes[base + "image.image.url"] ?? "")
+            }
+            return type == "reasoning" ? .reasoning(text) : .text(text)
         }
     }
 
@@ -135,16 +143,21 @@ private enum IndexedPrompts {
             let role = attributes[base + "role"] ?? usualRole
             var parts: [Message.Part] = []
             if let text = attributes[base + "content"], !text.isEmpty {
-                parts.append(
-                    role == "tool"
-                        ? .toolResult(id: attributes[base + "tool_call_id"], name: nil, result: text) : .text(text))
+                if role == "tool" {
+                    parts.append(.toolResult(id: attributes[base + "tool_call_id"], name: nil, result: text))
+                } else {
+                    parts += MessageReader.parts(ofContent: text).map { role == "thinking" ? $0.asReasoning : $0 }
+                }
             }
-            for call in attributes.indexes(after: base + "tool_calls.") {
-                let callBase = "\(base)tool_calls.\(call)."
+            for callBase in attributes.indexes(after: base + "tool_calls.").map({ "\(base)tool_calls.\($0)." }) {
                 parts.append(
                     .toolCall(
                         id: attributes[callBase + "id"], name: attributes[callBase + "name"] ?? "",
                         arguments: attributes[callBase + "arguments"] ?? ""))
+            }
+            if let name = attributes[base + "function_call.name"] {
+                let arguments = attributes[base + "function_call.arguments"] ?? ""
+                parts.append(.toolCall(id: nil, name: name, arguments: arguments))
             }
             return Message(role: role, parts: parts, finishReason: attributes[base + "finish_reason"])
         }
@@ -180,8 +193,10 @@ private struct EventMessages {
         }
         var parts: [Message.Part] = []
         if let text = attributes.first("content", "message"), !text.isEmpty {
-            parts.append(
-                role == "tool" ? .toolResult(id: attributes["id"], name: nil, result: text) : .text(text))
+            let read = MessageReader.parts(ofContent: text)
+            parts +=
+                role == "tool" && read == [.text(text)]
+                ? [.toolResult(id: attributes["id"], name: nil, result: text)] : read
         }
         if let calls = attributes["tool_calls"],
             let read = MessageReader.messages(json: "{\"role\":\"assistant\",\"tool_calls\":\(calls)}")?.first
@@ -196,8 +211,10 @@ private struct EventMessages {
 private enum ToolMessages {
     static func content(_ attributes: AttributeReader) -> ([Message], [Message]) {
         guard let name = attributes.first("gen_ai.tool.name", "tool.name") else { return ([], []) }
-        let arguments = attributes.first("gen_ai.tool.call.arguments", "tool.parameters", "input.value")
-        let result = attributes.first("gen_ai.tool.call.result", "output.value")
+        // OpenInference's tool.parameters is the tool's schema, which stands in only where nothing else does.
+        let arguments = attributes.first(
+            "gen_ai.tool.call.arguments", "tool_arguments", "input.value", "tool.parameters")
+        let result = attributes.first("gen_ai.tool.call.result", "tool_response", "output.value")
         let id = attributes["gen_ai.tool.call.id"]
         return (
             arguments.map { [Message(role: "assistant", parts: [.toolCall(id: id, name: name, arguments: $0)])] } ?? [],

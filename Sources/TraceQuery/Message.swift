@@ -65,9 +65,10 @@ enum MessageReader {
         guard let role else { return nil }
         let inner = value["message"].flatMap { $0.isObject ? $0 : nil } ?? value
         var parts: [Message.Part] = []
-        if let listed = inner["parts"]?.array { parts += listed.map(part) }
+        if let listed = inner["parts"]?.array { parts += listed.map { toolPart(part($0), role, of: inner) } }
         parts += contentParts(inner["content"], role: role, of: inner)
         parts += (inner["tool_calls"]?.array ?? []).map(toolCall)
+        parts.removeAll { $0 == .text("") }
         let finish = value["finish_reason"]?.string ?? inner["finish_reason"]?.string
         return Message(role: inner["role"]?.string ?? role, parts: parts, finishReason: finish)
     }
@@ -86,14 +87,47 @@ enum MessageReader {
             return [.toolResult(id: id, name: message["name"]?.string, result: plain(content))]
         }
         switch content {
-        case .string(let text): return text.isEmpty ? [] : [.text(text)]
+        case .string(let text): return text.isEmpty ? [] : parts(ofContent: text)
         case .array(let values): return values.map(part)
         default: return [.text(content.text)]
         }
     }
 
+    /// What a tool says is its result, also where it is sent as text.
+    private static func toolPart(_ part: Message.Part, _ role: String, of message: JSONValue) -> Message.Part {
+        guard role == "tool", case .text(let text) = part else { return part }
+        return .toolResult(id: message["tool_call_id"]?.string, name: message["name"]?.string, result: text)
+    }
+
+    /// Text that may be a JSON array of typed parts, as Anthropic's and Bedrock's content is sent.
+    static func parts(ofContent text: String) -> [Message.Part] {
+        guard text.hasPrefix("["), let values = parsed(text)?.array, !values.isEmpty,
+            values.allSatisfy({ $0["type"]?.string != nil || bedrockPart($0) != nil })
+        else { return [.text(text)] }
+        return values.map(part)
+    }
+
+    /// Bedrock's parts name their kind by their only key.
+    private static func bedrockPart(_ value: JSONValue) -> Message.Part? {
+        guard case .object(let members) = value, members.count == 1, let (key, inner) = members.first else {
+            return nil
+        }
+        switch key {
+        case "text": return inner.string.map { .text($0) }
+        case "toolUse":
+            return .toolCall(
+                id: inner["toolUseId"]?.string, name: inner["name"]?.string ?? "",
+                arguments: inner["input"].map(plain) ?? "")
+        case "toolResult":
+            let texts = inner["content"]?.array?.map { $0["text"].map(plain) ?? $0.text } ?? []
+            return .toolResult(id: inner["toolUseId"]?.string, name: nil, result: texts.joined(separator: "\n"))
+        default: return nil
+        }
+    }
+
     private static func part(_ value: JSONValue) -> Message.Part {
         if let text = value.string { return .text(text) }
+        if let part = bedrockPart(value) { return part }
         let type = value["type"]?.string ?? "text"
         switch type {
         case "text", "input_text", "output_text":
@@ -118,6 +152,13 @@ enum MessageReader {
 
     /// A string as its text, anything else as JSON.
     static func plain(_ value: JSONValue) -> String { value.string ?? value.text }
+}
+
+extension Message.Part {
+    /// The same text as something the model thought.
+    var asReasoning: Message.Part {
+        if case .text(let text) = self { .reasoning(text) } else { self }
+    }
 }
 
 extension JSONValue {

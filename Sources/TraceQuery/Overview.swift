@@ -1,3 +1,4 @@
+import Foundation
 import TraceModel
 import TraceStore
 
@@ -41,7 +42,8 @@ extension [StoredSpan] {
 }
 
 extension StoredSpan {
-    /// The status message, or what `error.*` or an exception event says; `nil` when the span is no error.
+    /// What went wrong in one line or few: the error's type and message from the status, `error.*`, an exception event
+    /// or an HTTP status, as far as the span has them; `nil` when the span is no error.
     package var errorText: String? {
         guard row.operation.isError else { return nil }
         let exception = span.events.first { $0.name == "exception" }?.attributes ?? []
@@ -50,8 +52,26 @@ extension StoredSpan {
             span.status.message, span.attributes["error.message"]?.string ?? "",
             exception["exception.message"]?.string ?? "",
         ]
-        guard let message = messages.first(where: { !$0.isEmpty }) else { return type }
-        guard let type, !message.hasPrefix(type) else { return message }
-        return "\(type): \(message)"
+        let message = messages.lazy.map(Self.withoutTraceback).first { !$0.isEmpty }
+        switch (type, message) {
+        case (let type?, let message?):
+            // `openai.RateLimitError` and `RateLimitError: 429` name the same type: callers repeat it either way.
+            let name = type.split(separator: ".").last.map(String.init) ?? type
+            return message.hasPrefix(name) || message.hasPrefix(type) ? message : "\(name): \(message)"
+        case (nil, let message?): return message
+        case (let type?, nil): return type
+        case (nil, nil): return httpStatusText ?? "failed, no message"
+        }
+    }
+
+    private var httpStatusText: String? {
+        let code = span.attributes["http.response.status_code"] ?? span.attributes["http.status_code"]
+        return code?.wholeNumber.map { "HTTP \($0)" }
+    }
+
+    private static func withoutTraceback(_ message: String) -> String {
+        guard let start = message.range(of: "Traceback (most recent call last)") else { return message }
+        let head = message[..<start.lowerBound].trimmingCharacters(in: .whitespacesAndNewlines)
+        return head.isEmpty ? message : head
     }
 }

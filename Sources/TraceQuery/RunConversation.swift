@@ -27,9 +27,9 @@ package struct RunConversation: Sendable {
         let calls = contents.filter { $0.0.row.operation.usageRole == .inference }
         var histories = MessageTrie()
         let turns = (calls.isEmpty ? contents : calls).map { stored, content in
-            let input = content.input.map(\.withoutFinishReason)
+            let input = content.input.map(\.asRepeated)
             let repeated = calls.isEmpty ? 0 : histories.longestPrefix(of: input)
-            histories.insert(input + content.output.map(\.withoutFinishReason))
+            histories.insert(input + content.output.map(\.asRepeated))
             return Turn(
                 stored: stored, repeatedInput: repeated, newInput: Array(content.input.dropFirst(repeated)),
                 output: content.output)
@@ -77,6 +77,13 @@ private struct MessageTrie {
 }
 
 extension Message {
-    /// The same message as a later call repeats it.
-    fileprivate var withoutFinishReason: Message { Message(role: role, parts: parts) }
+    /// The same message as a later call repeats it: without its finish reason, empty texts and what was only thought.
+    fileprivate var asRepeated: Message {
+        Message(
+            role: role,
+            parts: parts.filter { part in
+                if case .reasoning = part { return false }
+                return part != .text("")
+            })
+    }
 }

@@ -11,8 +11,10 @@ package enum UsageRole: String, Sendable {
     case other
 
     private static let inferenceOperations: Set<String> = [
-        "chat", "text_completion", "generate_content", "embeddings",
+        "chat", "text_completion", "generate_content", "embeddings", "embedding",
     ]
+    /// Values of `llm.request.type`, by which Traceloop's and litellm's spans tell their kind.
+    private static let inferenceRequests: Set<String> = ["chat", "completion", "embedding"]
     private static let containerOperations: Set<String> = [
         "invoke_agent", "create_agent", "invoke_workflow", "execute_tool",
     ]
@@ -25,6 +27,7 @@ package enum UsageRole: String, Sendable {
         if operation.map(Self.containerOperations.contains) == true || (kind != nil && !isInferenceKind) {
             self = .container
         } else if isInferenceKind || operation.map(Self.inferenceOperations.contains) == true
+            || span.attributes["llm.request.type"]?.string.map(Self.inferenceRequests.contains) == true
             || Self.isGenerateSpan(span.name) || span.attributes["llm.prompt_tokens"] != nil
         {
             self = .inference

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reference answers for the sample payloads.
 
-usage: reference.py [SAMPLE_FOLDER ...]      (default: every folder of Tests/Samples but `metrics`)
+usage: reference.py [SAMPLE_FOLDER ...]      (default: every folder of Tests/Samples with a golden pair: not `metrics`, `exporters`)
 
 Reads the OTLP trace requests of a sample folder with the protobuf classes of the OpenTelemetry
 project (OTLP JSON with the standard library) and writes, into Golden/ beside this file,
@@ -499,7 +499,7 @@ PROMPT = ["llm.prompt_tokens", "gen_ai.usage.input_tokens", "gen_ai.usage.prompt
 COMPLETION = ["llm.completion_tokens", "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens",
               "llm.token_count.completion"]
 COST = ["llm.cost_usd", "llm.cost.total"]
-INFERENCE = ("chat", "text_completion", "generate_content", "embeddings")
+INFERENCE = ("chat", "text_completion", "generate_content", "embeddings", "embedding")
 NOT_INFERENCE = ("invoke_agent", "create_agent", "invoke_workflow", "execute_tool")
 
 
@@ -520,8 +520,13 @@ def is_marked(span):
     operation, kind = text(span, "gen_ai.operation.name"), text(span, "openinference.span.kind")
     if operation in NOT_INFERENCE or (kind is not None and kind.upper() not in ("LLM", "EMBEDDING")):
         return False
-    return (operation in INFERENCE or kind is not None
+    return (operation in INFERENCE or kind is not None or is_request_of_a_kind(span)
             or is_named_as_model_call(span) or has(span, "llm.prompt_tokens"))
+
+
+def is_request_of_a_kind(span):
+    """Traceloop's and litellm's own word for the kind."""
+    return text(span, "llm.request.type") in ("chat", "completion", "embedding")
 
 
 def is_named_as_model_call(span):
@@ -530,7 +535,7 @@ def is_named_as_model_call(span):
 
 def has_any_kind(span):
     return (has(span, "gen_ai.operation.name") or has(span, "openinference.span.kind")
-            or is_named_as_model_call(span) or has(span, "llm.prompt_tokens"))
+            or is_request_of_a_kind(span) or is_named_as_model_call(span) or has(span, "llm.prompt_tokens"))
 
 
 def tokens_by_model(spans):
@@ -645,4 +650,4 @@ def main(folders):
 
 if __name__ == "__main__":
     main([Path(name).resolve() for name in sys.argv[1:]]
-         or sorted(path for path in SAMPLES.iterdir() if path.is_dir() and path.name != "metrics"))
+         or sorted(path for path in SAMPLES.iterdir() if path.is_dir() and path.name not in ("metrics", "exporters")))
