@@ -8,7 +8,7 @@ struct Console: ~Copyable {
     private var buffer: [UInt8] = []
     private let path: String?
 
-    /// - Parameter path: A file to write instead of stdout; it is replaced.
+    /// - Parameter path: A file to write instead of stdout; it is replaced, unless it is a database.
     /// - Throws: ``Failure``.
     init(path: String? = nil) throws {
         self.path = path
@@ -16,12 +16,26 @@ struct Console: ~Copyable {
             handle = .standardOutput
             return
         }
+        if Self.isDatabase(path) {
+            throw Failure("\(path): is an SQLite database and is not overwritten; name another file for --output")
+        }
         guard FileManager.default.createFile(atPath: path, contents: nil),
             let opened = FileHandle(forWritingAtPath: path)
         else {
             throw Failure("\(path): can't be written; name a file in a folder that exists and that you may write to")
         }
         handle = opened
+    }
+
+    /// A slip in --output must not cost a store.
+    private static func isDatabase(_ path: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        do {
+            return try file.read(upToCount: 16) == Data("SQLite format 3\0".utf8)
+        } catch {
+            // A folder, say: making the file fails next, and says so.
+            return false
+        }
     }
 
     mutating func write(_ text: String) throws {

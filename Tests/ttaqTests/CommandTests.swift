@@ -126,6 +126,10 @@ import TraceOTLP
                 "ttaq: --by cache.typ: no span in the file has an attribute of that name; did you mean cache.type?"
             ),
             (
+                ["traces", "--db", "d.db", "--output", "d.db"], 1,
+                "ttaq: d.db: is an SQLite database and is not overwritten; name another file for --output"
+            ),
+            (
                 ["sql", "DELETE FROM span", "--db", "d.db"], 1,
                 "ttaq: sql: expected a SELECT that only reads, found one that changes data or settings"
             ),
