@@ -78,7 +78,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TraceStoreTests",
-            dependencies: ["TraceModel", "TraceSchema", "JSONText", "TraceStore", "TestSupport"],
+            dependencies: [
+                "TraceModel", "TraceSchema", "JSONText", "TraceStore", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TraceQueryTests",

@@ -7,12 +7,27 @@ import TraceSchema
 enum StoreFile {
     static func openForReading(_ path: String) throws -> DatabaseQueue {
         try checkReadable(path)
+        return try mapping(path) {
+            do {
+                return try openReadOnly(path)
+            } catch let error as DatabaseError where error.extendedResultCode.rawValue == hotJournal {
+                // A writer was killed while it committed: undo its half transaction, as any writer would.
+                try DatabaseQueue(path: path).inDatabase { _ = try Int.fetchOne($0, sql: "PRAGMA user_version") }
+                return try openReadOnly(path)
+            }
+        }
+    }
+
+    /// SQLITE_READONLY_ROLLBACK, a macro that Swift does not see.
+    private static let hotJournal = SQLITE_READONLY | (3 << 8)
+
+    private static func openReadOnly(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { try $0.execute(sql: safety) }
-        let queue = try mapping(path) { try DatabaseQueue(path: path, configuration: configuration) }
-        try mapping(path) { try queue.read { try checkVersion($0, path) } }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.read { try checkVersion($0, path) }
         return queue
     }
 

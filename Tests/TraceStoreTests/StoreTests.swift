@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import JSONText
 import TestSupport
 import Testing
@@ -133,6 +134,28 @@ import TraceStore
         let older = try folder.write(bytes, to: "older.db")
         #expect(error(older) == .olderVersion(path: older, found: 0, supported: TraceSQL.version))
         #expect(throws: StoreError.self) { try StoreWriter(path: newer) }
+    }
+
+    /// A store copied in the middle of a transaction that has begun to change the file, as kill -9 leaves it.
+    @Test func undoesTheHalfTransactionOfAWriterThatWasKilled() throws {
+        let folder = try TemporaryFolder()
+        let path = try Sample.workload.store(in: folder)
+        let killed = folder.path("killed.db")
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        try DatabaseQueue(path: path, configuration: configuration).writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA cache_size = 5")
+            try db.beginTransaction(.immediate)
+            try db.execute(sql: "UPDATE span_detail SET flags = 77")
+            for suffix in ["", "-journal"] {
+                try FileManager.default.copyItem(atPath: path + suffix, toPath: killed + suffix)
+            }
+            try db.rollback()
+        }
+        var flags: Set<UInt32> = []
+        try Store(path: killed).read { try $0.scanWithDetail(.all) { flags.insert($0.span.flags) } }
+        #expect(flags == [0x101])
+        #expect(!FileManager.default.fileExists(atPath: killed + "-journal"))
     }
 
     @Test func namesAStoreThatIsCut() throws {
