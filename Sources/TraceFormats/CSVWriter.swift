@@ -15,6 +15,13 @@ package struct CSVWriter {
             $0 == "\"" || $0 == "\n" || $0 == "\r" || Character($0) == separator
         }
         guard special || text.isEmpty || text.first == " " || text.last == " " else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+        // By scalars: a quote may carry a combining mark.
+        var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" { quoted.append(scalar) }
+            quoted.append(scalar)
+        }
+        quoted.append("\"")
+        return String(quoted)
     }
 }

@@ -33,17 +33,22 @@ package struct Input: Hashable, Sendable {
 
     private static func files(below folder: String) throws -> [Input] {
         let root = URL(fileURLWithPath: folder)
-        let keys: [URLResourceKey] = [.isRegularFileKey]
         guard FileManager.default.isReadableFile(atPath: folder),
             let walk = FileManager.default.enumerator(
-                at: root, includingPropertiesForKeys: keys, options: [.skipsHiddenFiles])
+                at: root, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
         else {
             throw InputError(
                 name: folder, place: .whole, expected: "a folder that can be listed", found: "no permission")
         }
         var paths: [String] = []
-        for case let url as URL in walk where try url.resourceValues(forKeys: Set(keys)).isRegularFile == true {
-            paths.append(url.path)
+        for case let url as URL in walk {
+            var isDirectory: ObjCBool = false
+            // Follows links, so that one to a file is a file; a link to a folder is not walked.
+            let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory)
+            let type = try FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
+            if exists, !isDirectory.boolValue, type == .typeRegular || type == .typeSymbolicLink {
+                paths.append(url.path)
+            }
         }
         if paths.isEmpty {
             throw InputError(name: folder, place: .whole, expected: "files in the folder", found: "none")

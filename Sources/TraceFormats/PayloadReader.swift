@@ -156,27 +156,33 @@ extension PayloadReader {
     ) throws {
         var stream = JSONStream(buffer: start)
         start = []
-        if stream.buffer.starts(with: [0xEF, 0xBB, 0xBF]) { stream.consume(3) }
+        if stream.buffer.starts(with: [0xEF, 0xBB, 0xBF]) { stream.consume(upTo: 3) }
         while true {
             if let range = stream.nextValue() {
                 do {
                     try body(try payload(stream.buffer, range))
+                    stream.consume(upTo: range.upperBound)
                 } catch let error as JSONSyntaxError {
                     failure(inputError(error, stream))
+                    stream.consume(upTo: stream.nextLine(in: range) ?? range.upperBound)
                 }
-                stream.consume(range.upperBound)
-            } else {
-                if stream.buffer.count > limits.requestBytes { throw tooLarge() }
-                let piece = try next(Self.pieceBytes)
-                if piece.isEmpty { break }
+            } else if stream.waitingBytes > limits.requestBytes {
+                throw tooLarge()
+            } else if case let piece = try next(Self.pieceBytes), !piece.isEmpty {
                 stream.append(piece)
-            }
-        }
-        if stream.isInsideValue {
-            do {
-                _ = try payload(stream.buffer, 0..<stream.buffer.count)
-            } catch let error as JSONSyntaxError {
-                throw inputError(error, stream)
+            } else if stream.isInsideValue {
+                // The end of the input inside a value: a cut line, and perhaps whole ones behind it.
+                let rest = stream.rest
+                do {
+                    _ = try payload(stream.buffer, rest)
+                    return
+                } catch let error as JSONSyntaxError {
+                    failure(inputError(error, stream))
+                    guard let line = stream.nextLine(in: rest) else { return }
+                    stream.consume(upTo: line)
+                }
+            } else {
+                return
             }
         }
     }
@@ -199,11 +205,14 @@ extension PayloadReader {
     }
 }
 
-/// The part of a JSON input that is not consumed yet.
+/// A JSON input as far as it is read.
 private struct JSONStream {
     private(set) var buffer: [UInt8]
+    /// What stands before it is consumed.
+    private var start = 0
     private var scanned = 0
     private var boundary = JSONBoundary()
+    /// Of the buffer's first byte: lines before it, and bytes before it on its line.
     private var linesBefore = 0
     private var columnBefore = 0
 
@@ -212,33 +221,59 @@ private struct JSONStream {
     /// Whether the rest is the beginning of a value.
     var isInsideValue: Bool { boundary.isInsideValue }
 
-    /// The first complete value, from the start of the buffer.
+    var rest: Range<Int> { start..<buffer.count }
+
+    var waitingBytes: Int { rest.count }
+
+    /// The first complete value that is not consumed.
     mutating func nextValue() -> Range<Int>? {
         guard let end = boundary.endOfValue(in: buffer, from: scanned) else {
             scanned = buffer.count
             return nil
         }
-        return 0..<end
+        return start..<end
     }
 
-    mutating func append(_ piece: [UInt8]) { buffer += piece }
+    /// Where a line begins inside `range` that looks like the next request: a value that is cut takes in the lines
+    /// behind it.
+    func nextLine(in range: Range<Int>) -> Int? {
+        let mark = Array("\n{\"".utf8)
+        guard range.count > mark.count else { return nil }
+        for place in range.lowerBound + 1..<range.upperBound - mark.count where buffer[place] == mark[0] {
+            if buffer[place..<place + mark.count].elementsEqual(mark) { return place + 1 }
+        }
+        return nil
+    }
 
-    mutating func consume(_ count: Int) {
-        (linesBefore, columnBefore) = position(after: count)
-        buffer.removeFirst(count)
-        scanned = 0
+    /// Lets go of what is consumed, so that the buffer does not grow with the input.
+    mutating func append(_ piece: [UInt8]) {
+        if start > 0 {
+            (linesBefore, columnBefore) = position(of: start)
+            buffer.removeFirst(start)
+            scanned -= start
+            start = 0
+        }
+        buffer += piece
+    }
+
+    mutating func consume(upTo end: Int) {
+        start = end
+        scanned = end
+        boundary = JSONBoundary()
     }
 
     /// Line and column, from 1, of a place in the buffer.
     func place(of offset: Int) -> (line: Int, column: Int) {
-        let (lines, column) = position(after: offset)
+        let (lines, column) = position(of: offset)
         return (lines + 1, column + 1)
     }
 
-    private func position(after count: Int) -> (lines: Int, column: Int) {
-        let prefix = buffer.prefix(count)
-        let lines = prefix.reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) }
-        guard let last = prefix.lastIndex(of: 0x0A) else { return (linesBefore, columnBefore + prefix.count) }
-        return (linesBefore + lines, prefix.count - last - 1)
+    private func position(of offset: Int) -> (lines: Int, column: Int) {
+        var (lines, lineStart) = (linesBefore, -columnBefore)
+        for place in 0..<min(offset, buffer.count) where buffer[place] == 0x0A {
+            lines += 1
+            lineStart = place + 1
+        }
+        return (lines, offset - lineStart)
     }
 }

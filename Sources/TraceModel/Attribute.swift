@@ -25,10 +25,21 @@ package struct Attribute: Hashable, Sendable {
     }
 }
 
+extension String {
+    /// The same bytes. Swift's own equality takes `é` as one scalar and as two for the same text; senders need not.
+    package func isExactly(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+}
+
+extension Attribute {
+    package static func == (left: Attribute, right: Attribute) -> Bool {
+        left.key.isExactly(right.key) && left.value == right.value
+    }
+}
+
 extension AttributeValue: Hashable {
     package static func == (left: AttributeValue, right: AttributeValue) -> Bool {
         switch (left, right) {
-        case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
+        case (.string(let a), .string(let b)): a.isExactly(b)
         case (.bool(let a), .bool(let b)): a == b
         case (.int(let a), .int(let b)): a == b
         case (.double(let a), .double(let b)): a.bitPattern == b.bitPattern

@@ -23,6 +23,21 @@ package struct Scope: Hashable, Sendable {
     package init() {}
 }
 
+extension Resource {
+    package static func == (left: Resource, right: Resource) -> Bool {
+        left.attributes == right.attributes && left.schemaURL.isExactly(right.schemaURL)
+            && left.droppedAttributesCount == right.droppedAttributesCount
+    }
+}
+
+extension Scope {
+    package static func == (left: Scope, right: Scope) -> Bool {
+        left.name.isExactly(right.name) && left.version.isExactly(right.version)
+            && left.schemaURL.isExactly(right.schemaURL) && left.attributes == right.attributes
+            && left.droppedAttributesCount == right.droppedAttributesCount
+    }
+}
+
 /// The spans of one request that share a resource and a scope, in the order sent.
 package struct SpanGroup: Hashable, Sendable {
     package var resource: Resource

@@ -42,6 +42,7 @@ package enum HumanText {
     package static func usd(_ value: Double) -> String {
         let size = value.magnitude
         let sign = value < 0 ? "-$" : "$"
+        if !(size < 1e15) { return sign + size.description }
         if size == 0 || size >= 1 { return sign + count(Int64(size)) + "." + fraction(size, digits: 2) }
         var digits = 2
         while digits < 9, size * power(digits - 2) < 1 { digits += 1 }

@@ -95,8 +95,8 @@ package struct Waterfall {
         let total = Double(max(run.durationNanos ?? 0, 1))
         let offset = Double(row.startNanos &- run.startNanos) / total
         let share = Double(row.durationNanos ?? 0) / total
-        let from = min(max(Int(offset * Double(width)), 0), width - 1)
-        let length = max(1, min(Int((share * Double(width)).rounded()), width - from))
+        let from = Int(min(max(offset * Double(width), 0), Double(width - 1)))
+        let length = max(1, min(Int((min(max(share, 0), 1) * Double(width)).rounded()), width - from))
         let block = String(repeating: node.isCritical ? "█" : "░", count: length)
         let bar = String(repeating: " ", count: from) + block
         guard node.isCountedCall, row.hasUsage else { return bar }

@@ -1,5 +1,6 @@
 import GRDB
 import JSONText
+import TraceModel
 
 /// Gives each distinct value the id of its row, and makes the row when there is none.
 ///
@@ -50,6 +51,12 @@ struct OperationKey: Hashable {
     let fields: [String?]
     let usageRole: UsageRole?
 
+    static func == (left: OperationKey, right: OperationKey) -> Bool {
+        left.kind == right.kind && left.status == right.status && left.name.isExactly(right.name)
+            && isExactly([left.service], [right.service]) && left.usageRole == right.usageRole
+            && isExactly(left.fields, right.fields)
+    }
+
     /// The fields that differ most; equality looks at all.
     func hash(into hasher: inout Hasher) {
         hasher.combine(name)
@@ -61,6 +68,22 @@ struct OperationKey: Hashable {
 
     var identity: String {
         identityText([service, name, String(kind), String(status)] + fields + [usageRole?.rawValue])
+    }
+}
+
+/// The tuple that makes a context distinct.
+struct ContextKey: Hashable {
+    /// By ``ContextField/index``.
+    let fields: [String?]
+
+    static func == (left: ContextKey, right: ContextKey) -> Bool { isExactly(left.fields, right.fields) }
+}
+
+/// Whether two lists of texts are the same byte for byte.
+private func isExactly(_ left: [String?], _ right: [String?]) -> Bool {
+    zip(left, right).allSatisfy { a, b in
+        guard let a, let b else { return a == nil && b == nil }
+        return a.isExactly(b)
     }
 }
 

@@ -31,7 +31,7 @@ struct PreparedSpan: Sendable {
     /// Without attributes, events and links, which stand below as text.
     let span: TraceSpan
     let operation: OperationKey
-    let context: [String?]
+    let context: ContextKey
     let numbers: [NormalisedFields.Number?]
     let attributes: (json: String, tags: String)
     let events: String
@@ -42,7 +42,7 @@ struct PreparedSpan: Sendable {
         operation = OperationKey(
             service: service, name: span.name, kind: span.kind, status: span.status.code, fields: fields.operation,
             usageRole: UsageRole(span, fields))
-        context = fields.context
+        context = ContextKey(fields: fields.context)
         numbers = fields.numbers
         attributes = AttributeCodec.encode(span.attributes)
         events = EventCodec.encode(span.events)

@@ -205,9 +205,9 @@ private struct IDRange {
 }
 
 extension TimeWindow {
-    /// Bounds for `start_nanos >= ?1 AND start_nanos < ?2`; times past 2262 are negative in SQLite and never excluded.
+    /// Bounds for `start_nanos >= ?1 AND start_nanos <= ?2`; times past 2262 are negative in SQLite and never excluded.
     fileprivate func bind(_ statement: inout BoundStatement) {
         statement.bind(from.map { Int64(clamping: $0) } ?? Int64.min)
-        statement.bind(to.map { Int64(clamping: $0) } ?? Int64.max)
+        statement.bind(to.map { $0 == 0 ? Int64.min : Int64(clamping: $0 - 1) } ?? Int64.max)
     }
 }

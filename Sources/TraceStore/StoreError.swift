@@ -3,6 +3,10 @@ package enum StoreError: Error, Equatable {
     case noSuchFile(path: String)
     case notAFile(path: String)
     case noPermission(path: String)
+    /// There is no such folder, or it can't be written to.
+    case cannotCreate(path: String)
+    /// The store has triggers, which ttaq never makes.
+    case hasTriggers(path: String)
     /// The file is no SQLite database, or one that is cut or damaged.
     case notADatabase(path: String, reason: String)
     /// An SQLite database of some other program.

@@ -12,7 +12,9 @@ enum StoreFile {
                 return try openReadOnly(path)
             } catch let error as DatabaseError where error.extendedResultCode.rawValue == hotJournal {
                 // A writer was killed while it committed: undo its half transaction, as any writer would.
-                try DatabaseQueue(path: path).inDatabase { _ = try Int.fetchOne($0, sql: "PRAGMA user_version") }
+                try DatabaseQueue(path: absolute(path)).inDatabase {
+                    _ = try Int.fetchOne($0, sql: "PRAGMA user_version")
+                }
                 return try openReadOnly(path)
             }
         }
@@ -26,7 +28,7 @@ enum StoreFile {
         configuration.readonly = true
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { try $0.execute(sql: safety) }
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let queue = try DatabaseQueue(path: absolute(path), configuration: configuration)
         try queue.read { try checkVersion($0, path) }
         return queue
     }
@@ -35,8 +37,14 @@ enum StoreFile {
     static func openForWriting(_ path: String) throws -> DatabaseQueue {
         if FileManager.default.fileExists(atPath: path) {
             try checkReadable(path)
-        } else if !FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) {
-            throw StoreError.noPermission(path: path)
+        } else {
+            // Never replaces a file that another process makes at this moment.
+            let descriptor = open(path, O_CREAT | O_EXCL | O_RDWR, 0o600)
+            if descriptor >= 0 {
+                close(descriptor)
+            } else if errno != EEXIST {
+                throw StoreError.cannotCreate(path: path)
+            }
         }
         guard FileManager.default.isWritableFile(atPath: path) else { throw StoreError.noPermission(path: path) }
         var configuration = Configuration()
@@ -47,10 +55,13 @@ enum StoreFile {
         configuration.prepareDatabase {
             try $0.execute(sql: safety + " PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;")
         }
-        let queue = try mapping(path) { try DatabaseQueue(path: path, configuration: configuration) }
+        let queue = try mapping(path) { try DatabaseQueue(path: absolute(path), configuration: configuration) }
         try mapping(path) { try queue.writeWithoutTransaction { try createIfEmpty($0, path) } }
         return queue
     }
+
+    /// SQLite and GRDB give some relative names, such as `:memory:`, a meaning of their own.
+    private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
 
     /// Runs `body`, naming what SQLite complains about without the SQL's arguments.
     static func mapping<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
@@ -86,7 +97,8 @@ enum StoreFile {
     private static func createIfEmpty(_ db: Database, _ path: String) throws {
         try db.inTransaction(.immediate) {
             let objects = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-            if objects == 0 {
+            let application = try Int32.fetchOne(db, sql: "PRAGMA application_id")
+            if objects == 0, application == 0 {
                 for migration in TraceSQL.migrations { try db.execute(sql: migration) }
                 try db.execute(sql: "PRAGMA application_id = \(TraceSQL.applicationID)")
                 try db.execute(sql: "PRAGMA user_version = \(TraceSQL.version)")
@@ -94,6 +106,9 @@ enum StoreFile {
             return .commit
         }
         try checkVersion(db, path)
+        // A trigger in a file from elsewhere would change what is written.
+        let triggers = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'") ?? 0
+        if triggers > 0 { throw StoreError.hasTriggers(path: path) }
     }
 
     private static func checkVersion(_ db: Database, _ path: String) throws {

@@ -106,7 +106,7 @@ private final class WriteSession {
     private var resources: Interner<Resource>
     private var scopes: Interner<Scope>
     private var operations: Interner<OperationKey>
-    private var contexts: Interner<[String?]>
+    private var contexts: Interner<ContextKey>
     private var knownKeys: [String: Set<String>] = [:]
 
     init(_ db: Database) throws {
@@ -251,12 +251,12 @@ private final class WriteSession {
         }
     }
 
-    private func contextID(_ fields: [String?]) throws -> Int64 {
-        if let id = contexts[fields] { return id }
-        let identity = identityText(fields)
-        return try contexts.intern(fields, identity: { $0.bind(identity) }) { statement in
+    private func contextID(_ key: ContextKey) throws -> Int64 {
+        if let id = contexts[key] { return id }
+        let identity = identityText(key.fields)
+        return try contexts.intern(key, identity: { $0.bind(identity) }) { statement in
             statement.bind(identity)
-            for field in fields { statement.bind(field) }
+            for field in key.fields { statement.bind(field) }
         }
     }
 }

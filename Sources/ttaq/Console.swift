@@ -19,17 +19,21 @@ struct Console: ~Copyable {
         if Self.isDatabase(path) {
             throw Failure("\(path): is an SQLite database and is not overwritten; name another file for --output")
         }
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let opened = FileHandle(forWritingAtPath: path)
-        else {
+        // Opened in place: devices, pipes and links stay what they are, and an old file keeps its mode.
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        guard descriptor >= 0 else {
             throw Failure("\(path): can't be written; name a file in a folder that exists and that you may write to")
         }
-        handle = opened
+        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
     /// A slip in --output must not cost a store.
     private static func isDatabase(_ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        var status = stat()
+        // Only a regular file: reading a pipe or a device would take from it, or wait.
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            let file = FileHandle(forReadingAtPath: path)
+        else { return false }
         do {
             return try file.read(upToCount: 16) == Data("SQLite format 3\0".utf8)
         } catch {
@@ -59,7 +63,11 @@ struct Console: ~Copyable {
 
     /// One line on stderr.
     static func error(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        do {
+            try FileHandle.standardError.write(contentsOf: Data((HumanText.printable(line) + "\n").utf8))
+        } catch {
+            // There is nowhere left to say it.
+        }
     }
 
     static var outputIsTerminal: Bool { isatty(FileHandle.standardOutput.fileDescriptor) == 1 }

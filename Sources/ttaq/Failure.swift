@@ -51,6 +51,9 @@ extension Failure {
             "\(path): no store there; make one with 'ttaq ingest FILE… --db \(path)', or name yours with --db"
         case .notAFile(let path): "\(path): expected a store, found a folder"
         case .noPermission(let path): "\(path): no permission; check the file's and its folder's mode and owner"
+        case .cannotCreate(let path):
+            "\(path): can't be made; name a file in a folder that exists and that you may write to"
+        case .hasTriggers(let path): "\(path): has triggers that ttaq did not make; nothing is written to it"
         case .notADatabase(let path, let reason):
             "\(path): expected an SQLite database, found damaged or other data (\(reason)); restore a copy"
         case .notAStore(let path):

@@ -26,8 +26,6 @@ struct Ingestion {
     private var report = Report()
     private var metricsRequests = 0
     private var logRequests = 0
-    /// Messages of one file before the rest is only counted.
-    private static let mostMessages = 5
 
     init(into path: String, limits: ReadingLimits = ReadingLimits()) throws {
         writer = try StoreWriter(path: path)
@@ -46,29 +44,38 @@ struct Ingestion {
         Thread.detachNewThread { decoding.run() }
         // When writing fails, the decoding thread must not wait for room for ever.
         defer { channel.finish() }
-        var messages: [String] = []
+        var messages = Messages()
         while let event = channel.receive() {
             switch event {
             case .spans(let batch, let rejections, let input):
                 try writer.add(batch)
-                messages += account(rejections, of: input)
+                account(rejections, of: input).forEach { messages.add($0) }
             case .metrics(let points):
                 report.unstoredDataPoints += points
                 metricsRequests += 1
             case .logs: logRequests += 1
-            case .failure(let error, let input): messages.append(account(error, of: input))
+            case .failure(let error, let input): messages.add(account(error, of: input))
             case .end(let input, let isSkipped):
                 if isSkipped { report.skippedFiles += 1 } else { report.files += 1 }
                 say(messages, of: input)
-                messages = []
+                messages = Messages()
             }
         }
     }
 
-    private func say(_ messages: [String], of input: Input) {
-        messages.prefix(Self.mostMessages).forEach(Console.error)
-        if messages.count > Self.mostMessages {
-            Console.error("\(input.name): \(messages.count - Self.mostMessages) more messages")
+    private func say(_ messages: Messages, of input: Input) {
+        messages.first.forEach(Console.error)
+        if messages.more > 0 { Console.error("\(input.name): \(HumanText.count(messages.more)) more messages") }
+    }
+
+    /// The first messages of one input, and how many more there were.
+    private struct Messages {
+        private(set) var first: [String] = []
+        private(set) var more = 0
+        private static let most = 5
+
+        mutating func add(_ message: String) {
+            if first.count < Self.most { first.append(message) } else { more += 1 }
         }
     }
 

@@ -105,6 +105,15 @@ import TraceOTLP
             ])
     }
 
+    @Test func goesOnBehindACutLine() throws {
+        let cut = line.dropLast(20)
+        let outcome = try read(text: "\(line)\n\(cut)\n\(line)\n\(line)\n")
+        #expect(outcome.spans == 3)
+        #expect(outcome.failures.map(\.place) == [.line(2, column: 104)])
+        let quoted = try read(text: "\(line)\n{\"a\":\"never closed\n\(line)\n\(line)")
+        #expect(quoted.spans == 3)
+    }
+
     @Test func namesTheEndOfACutFile() throws {
         let outcome = try read(text: line + "\n" + line.dropLast(10))
         #expect(outcome.spans == 1)

@@ -25,6 +25,24 @@ import TraceStore
         }
     }
 
+    /// Two spellings of é that Swift's strings take for equal, and text with NUL in it.
+    @Test func keepsTextsApartThatOnlyLookTheSame() throws {
+        let names = ["caf\u{E9}", "cafe\u{301}", "a\u{0}b", "a\u{0}c"]
+        let spans = names.enumerated().map {
+            span(UInt64($0.offset + 1), $0.element, ["session.id": .string($0.element)])
+        }
+        var stored: [[UInt8]] = []
+        var sessions: [[UInt8]] = []
+        try withStore(spans) { snapshot in
+            try snapshot.scanWithDetail(.all) {
+                stored.append(Array($0.span.name.utf8))
+                sessions.append(Array(($0.row.context[.sessionID] ?? "").utf8))
+            }
+        }
+        #expect(stored == names.map { Array($0.utf8) })
+        #expect(sessions == stored)
+    }
+
     /// The codec alone, on values that no sample has.
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func givesBackEveryKindOfValue(_ seed: UInt64) throws {

@@ -1,4 +1,4 @@
--- start_nanos from ?1, included, to ?2, excluded.
+-- start_nanos from ?1 to ?2, both included.
 SELECT
     span.id, trace_id, span_id, parent_span_id, start_nanos, end_nanos, operation_id, context_id, resource_id, scope_id,
     llm_prompt_tokens, llm_completion_tokens, llm_cached_tokens, llm_cache_write_tokens, llm_reasoning_tokens,
@@ -7,5 +7,5 @@ SELECT
     dropped_events_count, links, dropped_links_count
 FROM span
 JOIN span_detail ON span_detail.id = span.id
-WHERE start_nanos >= ?1 AND start_nanos < ?2
+WHERE start_nanos >= ?1 AND start_nanos <= ?2
 ORDER BY start_nanos, span.id;

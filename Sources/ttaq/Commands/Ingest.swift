@@ -22,7 +22,8 @@ struct Ingest: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The largest request to read after decompression, such as 100MB; 64MiB unless told.", valueName: "size"))
+            "The largest request to read after decompression, such as 100MB; at most 512MiB, 64MiB unless told.",
+            valueName: "size"))
     var maxRequest: ByteSize?
 
     @OptionGroup var store: StoreOptions
@@ -58,7 +59,8 @@ struct Ingest: ParsableCommand {
             ]
             guard let (unit, scale) = units.first(where: { argument.hasSuffix($0.0) }),
                 let number = Int(argument.dropLast(unit.count)), number > 0,
-                case let (product, overflow) = number.multipliedReportingOverflow(by: scale), !overflow
+                case let (product, overflow) = number.multipliedReportingOverflow(by: scale), !overflow,
+                product <= 512 << 20
             else { return nil }
             bytes = product
         }

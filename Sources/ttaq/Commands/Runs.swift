@@ -101,6 +101,7 @@ struct Show: ParsableCommand {
     func run() throws {
         try Store(path: store.path).read { snapshot in
             let (spans, isRun) = try spans(in: snapshot)
+            if spans.isEmpty { throw RunNameError.notFound(name) }
             let text = ConversationText(style: output.style, isFull: full)
             if raw {
                 if output.format == .table { return try write(spans.map(text.raw).joined(separator: "\n")) }

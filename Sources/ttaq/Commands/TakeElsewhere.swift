@@ -28,7 +28,9 @@ struct SQL: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if !(timeout > 0) { throw ValidationError("--timeout \(timeout): expected more than 0 seconds") }
+        if !(timeout > 0 && timeout <= 86_400) {
+            throw ValidationError("--timeout \(timeout): expected more than 0 and at most 86400 seconds")
+        }
     }
 
     func run() throws {

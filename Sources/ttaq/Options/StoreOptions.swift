@@ -7,6 +7,10 @@ struct StoreOptions: ParsableArguments {
 
     var path: String { db ?? ProcessInfo.processInfo.environment["TTAQ_DB"] ?? "ttaq.db" }
 
+    func validate() throws {
+        if path.isEmpty { throw ValidationError("--db: expected the name of a file, found nothing") }
+    }
+
     /// How to call the program on the same file again.
     func command(_ command: String) -> String {
         "\(Self.program) \(command)" + (db.map { " --db \($0)" } ?? "")
