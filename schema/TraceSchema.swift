@@ -10,6 +10,8 @@ package enum TraceSQL {
         [text(PackageResources.m0001_tables_sql), text(PackageResources.v0001_spans_sql)]
     }
 
+    package static let selectObjectCounts = text(PackageResources.select_object_counts_sql)
+
     package static let insertResource = text(PackageResources.insert_resource_sql)
     package static let selectResourceID = text(PackageResources.select_resource_id_sql)
     package static let insertScope = text(PackageResources.insert_scope_sql)

@@ -60,7 +60,7 @@ package struct PayloadReader {
         do {
             var buffer = try fill([], to: 4096)
             if buffer.isEmpty {
-                throw error(.whole, expected: "OTLP traces", found: "no bytes", cure: nil, isUnrecognised: true)
+                throw error(.whole, expected: "OTLP traces", found: "no bytes", isUnrecognised: true)
             }
             if looksLikeJSON(buffer) {
                 try forEachJSONValue(&buffer, body, failure)

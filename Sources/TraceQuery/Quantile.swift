@@ -24,8 +24,6 @@ struct Durations {
 
     mutating func add(_ duration: UInt64) { nanos.append(duration) }
 
-    var count: Int { nanos.count }
-
     /// `nil` when there are none.
     var mean: Double? {
         nanos.isEmpty ? nil : nanos.reduce(0) { $0 + Double($1) } / Double(nanos.count)

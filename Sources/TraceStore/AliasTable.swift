@@ -14,7 +14,7 @@ package struct AliasTable: Sendable {
 
     package static let standard = AliasTable(tsv: TraceSQL.attributeAliases)
 
-    /// Alias to entries; an attribute may carry several meanings.
+    /// By alias; an attribute name carries one meaning.
     private let entries: [String: Entry]
     /// Every alias, in the order of the file.
     package let names: [String]
@@ -29,7 +29,9 @@ package struct AliasTable: Sendable {
                 let type = ValueType(rawValue: String(fields[2]))
             else { preconditionFailure("attribute_aliases.tsv: \(line)") }
             for (rank, alias) in fields[3].split(separator: " ").enumerated() {
-                entries[String(alias)] = Entry(meaning: meaning, type: type, rank: rank)
+                let earlier = entries.updateValue(
+                    Entry(meaning: meaning, type: type, rank: rank), forKey: String(alias))
+                precondition(earlier == nil, "attribute_aliases.tsv has \(alias) twice")
                 names.append(String(alias))
             }
             // The meaning's own name asks for it too, even where no exporter sends it.

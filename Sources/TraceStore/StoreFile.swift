@@ -96,7 +96,7 @@ enum StoreFile {
 
     private static func createIfEmpty(_ db: Database, _ path: String) throws {
         try db.inTransaction(.immediate) {
-            let objects = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+            let objects = try objectCounts(db).all
             let application = try Int32.fetchOne(db, sql: "PRAGMA application_id")
             if objects == 0, application == 0 {
                 for migration in TraceSQL.migrations { try db.execute(sql: migration) }
@@ -107,8 +107,14 @@ enum StoreFile {
         }
         try checkVersion(db, path)
         // A trigger in a file from elsewhere would change what is written.
-        let triggers = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'") ?? 0
-        if triggers > 0 { throw StoreError.hasTriggers(path: path) }
+        if try objectCounts(db).triggers > 0 { throw StoreError.hasTriggers(path: path) }
+    }
+
+    private static func objectCounts(_ db: Database) throws -> (all: Int64, triggers: Int64) {
+        var counts: (all: Int64, triggers: Int64) = (0, 0)
+        var statement = try BoundStatement(db, TraceSQL.selectObjectCounts)
+        try statement.forEach { counts = (try $0.integer(0), try $0.integer(1)) }
+        return counts
     }
 
     private static func checkVersion(_ db: Database, _ path: String) throws {

@@ -37,7 +37,7 @@ struct Console: ~Copyable {
         do {
             return try file.read(upToCount: 16) == Data("SQLite format 3\0".utf8)
         } catch {
-            // A folder, say: making the file fails next, and says so.
+            // Opening it for writing comes next, and says what is wrong.
             return false
         }
     }

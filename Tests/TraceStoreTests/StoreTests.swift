@@ -154,6 +154,19 @@ import TraceStore
         #expect(throws: StoreError.self) { try StoreWriter(path: newer) }
     }
 
+    @Test func writesNeitherIntoAStoreWithTriggersNorIntoAnotherProgramsFile() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("t.db")
+        try makeStore(at: path, batch([span(1)]))
+        try DatabaseQueue(path: path).write { db in
+            try db.execute(sql: "CREATE TRIGGER t AFTER INSERT ON span BEGIN DELETE FROM span; END")
+        }
+        #expect(throws: StoreError.hasTriggers(path: path)) { try StoreWriter(path: path) }
+        let other = folder.path("other.db")
+        try DatabaseQueue(path: other).write { try $0.execute(sql: "PRAGMA application_id = 123") }
+        #expect(throws: StoreError.notAStore(path: other)) { try StoreWriter(path: other) }
+    }
+
     /// A store copied in the middle of a transaction that has begun to change the file, as kill -9 leaves it.
     @Test func undoesTheHalfTransactionOfAWriterThatWasKilled() throws {
         let folder = try TemporaryFolder()

@@ -160,7 +160,7 @@ import TraceOTLP
             (["percentiles", "--from", "soon"], "RFC 3339"),
             (["percentiles", "--quantiles", "95"], "--quantiles"), (["traces", "--limit", "0"], "expected 1 or more"),
             (["percentiles", "--format", "xml"], "table"),
-            (["percentiles", "--by", "a,,b"], "--by"),
+            (["percentiles", "--by", "name,name"], "--by"), (["percentiles", "--by", "a,,b"], "--by"),
             (["percentiles", "--last", "1h", "--to", "now"], "--last goes alone"),
         ] as [([String], String)])
     func nameTheOptionThatIsWrong(_ arguments: [String], _ part: String) throws {

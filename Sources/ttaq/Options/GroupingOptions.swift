@@ -14,7 +14,8 @@ struct FieldList: ExpressibleByArgument, CustomStringConvertible {
         names = argument.split(separator: ",", omittingEmptySubsequences: false).map {
             String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }
-        if names.contains("") { return nil }
+        // A field twice would be two columns of one name.
+        if names.contains("") || Set(names).count < names.count { return nil }
     }
 
     func fields(in snapshot: StoreSnapshot) throws -> [FieldName] {
