@@ -180,7 +180,7 @@ import TraceOTLP
         (["a", nil, ""], "a,,\"\"\n"),
         (["a,b", "say \"hi\"", "two\nlines"], "\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\"\n"),
         ([" x", "y "], "\" x\",\"y \"\n"),
-        (["cr\r\nlf"], "\"cr\r\nlf\"\n"),
+        (["cr\r\nlf"], "\"cr\r\nlf\"\n"), (["a\"\u{301},b"], "\"a\"\"\u{301},b\"\n"),
     ] as [([String?], String)])
 func quotesWhatNeedsItAndTellsNullFromEmpty(_ fields: [String?], _ record: String) {
     #expect(CSVWriter().record(fields) == record)

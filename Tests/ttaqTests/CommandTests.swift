@@ -85,6 +85,23 @@ import TraceOTLP
         #expect(counts.number("rejected_spans") == 1)
     }
 
+    /// Times that are no part of one run must not end the program that draws them.
+    @Test func drawsARunWhoseSpansAreUnfinishedAndDecadesApart() throws {
+        let folder = try TemporaryFolder()
+        let request = WireWriter.request(
+            { $0.spanBasics(id: 1) },
+            { span in
+                span.spanBasics(id: 2)
+                span.fixed64(7, 1 << 62)
+                span.fixed64(8, 0)
+            })
+        _ = try folder.write(request, to: "r.pb")
+        _ = try Program.run("ingest", "r.pb", in: folder)
+        for command in ["trace", "show"] {
+            #expect(try Program.run(command, "last", in: folder, columns: 80).exitCode == 0)
+        }
+    }
+
     @Test func leavesTheStoreGoodWhenAFileIsBad() throws {
         let folder = try TemporaryFolder()
         _ = try folder.write(WireWriter.request { $0.spanBasics() }, to: "good.pb")
