@@ -3,43 +3,67 @@ package enum TraceSQL {
     /// Written to `PRAGMA application_id`: 'ttaq' in ASCII.
     package static let applicationID: Int32 = 0x7474_6171
     /// Written to `PRAGMA user_version`.
-    package static let version: Int32 = 1
+    package static let version: Int32 = 2
 
     /// What makes an empty file a store, in order.
-    package static var migrations: [String] {
-        [text(PackageResources.m0001_tables_sql), text(PackageResources.v0001_spans_sql)]
-    }
+    package static var migrations: [String] { [text(PackageResources.m0001_tables_sql)] + views }
 
-    package static let selectObjectCounts = text(PackageResources.select_object_counts_sql)
+    package static var views: [String] { [text(PackageResources.v0001_spans_sql)] }
 
-    package static let insertResource = text(PackageResources.insert_resource_sql)
-    package static let selectResourceID = text(PackageResources.select_resource_id_sql)
-    package static let insertScope = text(PackageResources.insert_scope_sql)
-    package static let selectScopeID = text(PackageResources.select_scope_id_sql)
-    package static let insertOperation = text(PackageResources.insert_operation_sql)
-    package static let selectOperationID = text(PackageResources.select_operation_id_sql)
+    package static let deleteUnsealedTrace = text(PackageResources.delete_unsealed_trace_sql)
+    package static let insertBlock = text(PackageResources.insert_block_sql)
+    package static let insertBlockColumn = text(PackageResources.insert_block_column_sql)
+    package static let insertContent = text(PackageResources.insert_content_sql)
     package static let insertContext = text(PackageResources.insert_context_sql)
-    package static let selectContextID = text(PackageResources.select_context_id_sql)
+    package static let insertDemotedField = text(PackageResources.insert_demoted_field_sql)
+    package static let insertLayout = text(PackageResources.insert_layout_sql)
+    package static let insertLayoutSlot = text(PackageResources.insert_layout_slot_sql)
+    package static let insertOperation = text(PackageResources.insert_operation_sql)
+    package static let insertResource = text(PackageResources.insert_resource_sql)
+    package static let insertScope = text(PackageResources.insert_scope_sql)
+    package static let insertSource = text(PackageResources.insert_source_sql)
     package static let insertSpan = text(PackageResources.insert_span_sql)
-    package static let insertSpanDetail = text(PackageResources.insert_span_detail_sql)
-    package static let insertAttributeKey = text(PackageResources.insert_attribute_key_sql)
-    package static let selectUnfinishedSpan = text(PackageResources.select_unfinished_span_sql)
-    package static let deleteSpan = text(PackageResources.delete_span_sql)
-    package static let deleteSpanDetail = text(PackageResources.delete_span_detail_sql)
-
-    package static let selectSummary = text(PackageResources.select_summary_sql)
-    package static let selectStartRange = text(PackageResources.select_start_range_sql)
+    package static let insertTrace = text(PackageResources.insert_trace_sql)
+    package static let insertUnsealedTrace = text(PackageResources.insert_unsealed_trace_sql)
     package static let selectAttributeKeys = text(PackageResources.select_attribute_keys_sql)
-    package static let selectOperations = text(PackageResources.select_operations_sql)
+    package static let selectBlockColumn = text(PackageResources.select_block_column_sql)
+    package static let selectBlocks = text(PackageResources.select_blocks_sql)
+    package static let selectBlocksOfTrace = text(PackageResources.select_blocks_of_trace_sql)
+    package static let selectContent = text(PackageResources.select_content_sql)
+    package static let selectContentByHash = text(PackageResources.select_content_by_hash_sql)
+    package static let selectContext = text(PackageResources.select_context_sql)
     package static let selectContexts = text(PackageResources.select_contexts_sql)
+    package static let selectDemotedFields = text(PackageResources.select_demoted_fields_sql)
+    package static let selectLayout = text(PackageResources.select_layout_sql)
+    package static let selectLayoutSlots = text(PackageResources.select_layout_slots_sql)
+    package static let selectLayoutsByHash = text(PackageResources.select_layouts_by_hash_sql)
+    package static let selectObjectCounts = text(PackageResources.select_object_counts_sql)
+    package static let selectOperationsAfter = text(PackageResources.select_operations_after_sql)
+    package static let selectOperationsByHash = text(PackageResources.select_operations_by_hash_sql)
+    package static let selectResourceID = text(PackageResources.select_resource_id_sql)
     package static let selectResources = text(PackageResources.select_resources_sql)
-    package static let selectScopes = text(PackageResources.select_scopes_sql)
-    package static let selectSpansInWindow = text(PackageResources.select_spans_in_window_sql)
-    package static let selectSpansWithDetailInWindow = text(PackageResources.select_spans_with_detail_in_window_sql)
-    package static let selectSpansByTrace = text(PackageResources.select_spans_by_trace_sql)
-    package static let selectTrace = text(PackageResources.select_trace_sql)
+    package static let selectScopeID = text(PackageResources.select_scope_id_sql)
+    package static let selectSource = text(PackageResources.select_source_sql)
+    package static let selectSourceID = text(PackageResources.select_source_id_sql)
+    package static let selectSpanIDs = text(PackageResources.select_span_ids_sql)
+    package static let selectSpanRow = text(PackageResources.select_span_row_sql)
+    package static let selectSummary = text(PackageResources.select_summary_sql)
+    package static let selectTraceID = text(PackageResources.select_trace_id_sql)
     package static let selectTraceIDs = text(PackageResources.select_trace_ids_sql)
-    package static let selectSpanOwners = text(PackageResources.select_span_owners_sql)
+    package static let selectTraceNumber = text(PackageResources.select_trace_number_sql)
+    package static let selectTraceRows = text(PackageResources.select_trace_rows_sql)
+    package static let selectUnsealedTrace = text(PackageResources.select_unsealed_trace_sql)
+    package static let selectUnsealedTraces = text(PackageResources.select_unsealed_traces_sql)
+    package static let updateBlockRemoved = text(PackageResources.update_block_removed_sql)
+
+    /// Every query, for tests of their plans.
+    package static let queries = [
+        selectAttributeKeys, selectBlockColumn, selectBlocks, selectBlocksOfTrace, selectContent, selectContentByHash,
+        selectContext, selectContexts, selectDemotedFields, selectLayout, selectLayoutSlots, selectLayoutsByHash,
+        selectObjectCounts, selectOperationsAfter, selectOperationsByHash, selectResourceID, selectResources,
+        selectScopeID, selectSource, selectSourceID, selectSpanIDs, selectSpanRow, selectSummary, selectTraceID,
+        selectTraceIDs, selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,
+    ]
 
     /// `attribute_aliases.tsv`.
     package static var attributeAliases: String { text(PackageResources.attribute_aliases_tsv) }

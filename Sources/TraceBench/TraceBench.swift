@@ -49,22 +49,32 @@ struct Parts: ParsableCommand {
         let clock = ContinuousClock()
         var bodies: [[UInt8]] = []
         for _ in 0..<(spans / 512) { bodies.append(ProtobufTraceEncoder.encode(workload.request(of: 512))) }
-        var batches: [SpanBatch] = []
-        let decoding = try clock.measure { batches = try bodies.map { try ProtobufTraceDecoder.decode($0) } }
-        let json = batches.map { JSONTraceEncoder.encode($0.groups) }
-        let decodingJSON = try clock.measure { for line in json { _ = try JSONTraceDecoder.decode(line) } }
-        var prepared: [PreparedBatch] = []
-        let preparing = clock.measure { prepared = batches.map(PreparedBatch.init) }
+        var requests: [FlatSpans] = []
+        let decoding = try clock.measure { requests = try bodies.map { try ProtobufTraceDecoder.decode($0) } }
+        let json = requests.map { JSONTraceEncoder.encode($0.batch.groups) }
+        let decodingJSON = try clock.measure {
+            for line in json { _ = FlatSpans(try JSONTraceDecoder.decode(line)) }
+        }
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("trace-bench-parts.db").path
         defer { unlink(path) }
-        let writing = try clock.measure {
-            let writer = try StoreWriter(path: path)
-            for batch in prepared { try writer.add(batch) }
-            try writer.finish()
+        let writer = try StoreWriter(path: path)
+        var preparer = try writer.makePreparer()
+        var prepared: [PreparedBatch] = []
+        let preparing = clock.measure {
+            for request in requests {
+                preparer.add(request)
+                if preparer.waitingSpans >= 32_768 { prepared.append(preparer.take()) }
+            }
+            prepared.append(preparer.take())
         }
+        let writing = try clock.measure {
+            for batch in prepared { try writer.add(batch) }
+        }
+        let sealing = try clock.measure { try writer.finish() }
         let count = Double(bodies.count * 512)
         for (name, time) in [
             ("decode protobuf", decoding), ("decode JSON", decodingJSON), ("prepare", preparing), ("write", writing),
+            ("finish", sealing),
         ] {
             print("\(name): \(Int(time.seconds / count * 1e9)) ns a span, \(Int(count / time.seconds)) spans/s")
         }

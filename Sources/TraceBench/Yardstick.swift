@@ -65,7 +65,7 @@ struct Yardstick {
         var failure: InputError?
         try PayloadReader(input).forEach { payload in
             guard case .spans(let batch) = payload else { return }
-            for group in batch.groups {
+            for group in batch.batch.groups {
                 rows += group.spans.map { PlainRow($0, service: group.resource.serviceName, columns: columns) }
             }
         } failure: {

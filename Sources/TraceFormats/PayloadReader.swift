@@ -5,7 +5,7 @@ import TraceOTLP
 
 /// One request found in an input.
 package enum Payload: Sendable {
-    case spans(SpanBatch)
+    case spans(FlatSpans)
     /// A metrics request with so many data points, which are not kept.
     case metrics(dataPoints: Int)
     /// A logs request, which is not kept.
@@ -190,7 +190,7 @@ extension PayloadReader {
     private func payload(_ bytes: [UInt8], _ range: Range<Int>) throws -> Payload {
         switch try JSONRequest.signal(of: bytes, range: range) {
         case .known(.traces):
-            return .spans(try JSONTraceDecoder.decode(bytes, range: range, limits: limits.decoding))
+            return .spans(FlatSpans(try JSONTraceDecoder.decode(bytes, range: range, limits: limits.decoding)))
         case .known(.metrics): return .metrics(dataPoints: try MetricPointCounter.countJSON(bytes, range: range))
         case .known(.logs): return .logs
         case .unknown(let what):

@@ -17,6 +17,27 @@ package enum ByteText {
         return escaped(Array(bytes)[...], keepingEscapes: false)
     }
 
+    /// Whether the bytes are their own string's UTF-8: valid, and with nothing in them that would be escaped.
+    package static func isPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var place = 0
+        while place + 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            if word & 0x8080_8080_8080_8080 != 0 { return isPlainBeyondASCII(bytes) }
+            place += 8
+        }
+        while place < bytes.count {
+            if bytes[place] >= 0x80 { return isPlainBeyondASCII(bytes) }
+            place += 1
+        }
+        return true
+    }
+
+    private static func isPlainBeyondASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let valid = bytes.withMemoryRebound(to: UInt8.self) { String(validating: $0, as: UTF8.self) }
+        guard let valid else { return false }
+        return !bytes.contains(0xF4) || !hasEscapes(valid)
+    }
+
     /// The string for bytes that may hold escapes already, as text that ttaq wrote does: those are kept.
     package static func text(withEscapes bytes: ArraySlice<UInt8>) -> String {
         String(validating: bytes, as: UTF8.self) ?? escaped(bytes, keepingEscapes: true)

@@ -54,21 +54,28 @@ package struct SpanGroup: Hashable, Sendable {
 /// One decoded trace request: the spans that are good, and an account of those that are not.
 package struct SpanBatch: Sendable {
     package var groups: [SpanGroup] = []
+    package var rejections: SpanRejections
+
+    package init(rejections: SpanRejections = SpanRejections()) { self.rejections = rejections }
+
+    package var spanCount: Int { groups.reduce(0) { $0 + $1.spans.count } }
+}
+
+/// The account of a request's spans that were not kept.
+package struct SpanRejections: Hashable, Sendable {
     /// One entry a reason, in order of the first span that it befell.
-    package private(set) var rejections: [SpanRejection] = []
+    package private(set) var reasons: [SpanRejection] = []
 
     package init() {}
 
-    package var spanCount: Int { groups.reduce(0) { $0 + $1.spans.count } }
-
-    package var rejectedCount: Int { rejections.reduce(0) { $0 + $1.count } }
+    package var count: Int { reasons.reduce(0) { $0 + $1.count } }
 
     /// - Parameter index: The span's place among all spans of the request, from 0.
-    package mutating func reject(_ reason: SpanRejection.Reason, index: Int) {
-        if let place = rejections.firstIndex(where: { $0.reason == reason }) {
-            rejections[place].count += 1
+    package mutating func add(_ reason: SpanRejection.Reason, index: Int) {
+        if let place = reasons.firstIndex(where: { $0.reason == reason }) {
+            reasons[place].count += 1
         } else {
-            rejections.append(SpanRejection(reason: reason, count: 1, firstIndex: index))
+            reasons.append(SpanRejection(reason: reason, count: 1, firstIndex: index))
         }
     }
 }

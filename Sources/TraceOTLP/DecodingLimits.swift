@@ -55,12 +55,38 @@ struct LimitKeeper {
     }
 }
 
+/// The bytes of an id as they arrived, of which only the first 8 or 16 matter.
+struct RawID {
+    let count: Int
+    private let high: UInt64
+    private let low: UInt64
+
+    init() { self.init(UnsafeRawBufferPointer(start: nil, count: 0)) }
+
+    init(_ bytes: [UInt8]) { self = bytes.withUnsafeBytes { RawID($0) } }
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        count = bytes.count
+        func word(_ offset: Int) -> UInt64 {
+            guard bytes.count >= offset + 8 else { return 0 }
+            return UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        }
+        high = word(0)
+        low = word(8)
+    }
+
+    /// `nil` when all of 16 bytes are zero.
+    fileprivate var traceID: TraceID? { high == 0 && low == 0 ? nil : TraceID(high: high, low: low) }
+
+    fileprivate var spanID: SpanID? { count == 8 ? SpanID(value: high) : nil }
+}
+
 /// A span's ids as they arrived, before they are known to be good.
 struct RawSpanIDs {
     /// `nil` where JSON had text that is no hexadecimal.
-    var trace: ArraySlice<UInt8>? = []
-    var span: ArraySlice<UInt8>? = []
-    var parent: ArraySlice<UInt8>? = []
+    var trace: RawID? = RawID()
+    var span: RawID? = RawID()
+    var parent: RawID? = RawID()
 
     enum Checked {
         case good(trace: TraceID, span: SpanID, parent: SpanID?)
@@ -70,11 +96,11 @@ struct RawSpanIDs {
     var checked: Checked {
         guard let trace, let span, let parent else { return .bad(.idNotHexadecimal) }
         guard trace.count == 16 else { return .bad(.traceIDLength) }
-        guard let traceID = TraceID(bytes: trace) else { return .bad(.traceIDZero) }
-        guard let spanID = SpanID(bytes: span) else { return .bad(.spanIDLength) }
+        guard let traceID = trace.traceID else { return .bad(.traceIDZero) }
+        guard let spanID = span.spanID else { return .bad(.spanIDLength) }
         if spanID.isZero { return .bad(.spanIDZero) }
-        if parent.isEmpty { return .good(trace: traceID, span: spanID, parent: nil) }
-        guard let parentID = SpanID(bytes: parent) else { return .bad(.parentSpanIDLength) }
+        if parent.count == 0 { return .good(trace: traceID, span: spanID, parent: nil) }
+        guard let parentID = parent.spanID else { return .bad(.parentSpanIDLength) }
         return .good(trace: traceID, span: spanID, parent: parentID)
     }
 }

@@ -61,7 +61,7 @@ package struct JSONTraceDecoder {
     /// None of the spans that share a resource or scope over the limits can be kept.
     private mutating func rejectGroups(from first: Int, _ reason: SpanRejection.Reason, _ firstSpan: Int) {
         for group in batch.groups[first...] {
-            for _ in group.spans { batch.reject(reason, index: firstSpan) }
+            for _ in group.spans { batch.rejections.add(reason, index: firstSpan) }
         }
         batch.groups.removeSubrange(first...)
     }
@@ -123,9 +123,9 @@ package struct JSONTraceDecoder {
         var span = TraceSpan(traceID: TraceID(high: 0, low: 0), spanID: SpanID(value: 0))
         try reader.object { reader, key in
             switch key {
-            case "traceId": ids.trace = Hex.decode(try reader.text())?[...]
-            case "spanId": ids.span = Hex.decode(try reader.text())?[...]
-            case "parentSpanId": ids.parent = Hex.decode(try reader.text())?[...]
+            case "traceId": ids.trace = Hex.decode(try reader.text()).map { RawID($0) }
+            case "spanId": ids.span = Hex.decode(try reader.text()).map { RawID($0) }
+            case "parentSpanId": ids.parent = Hex.decode(try reader.text()).map { RawID($0) }
             case "traceState": span.traceState = try reader.text()
             case "flags": span.flags = try reader.uint32()
             case "name": span.name = try reader.text()
@@ -152,7 +152,7 @@ package struct JSONTraceDecoder {
         }
         defer { spanIndex += 1 }
         if let reason = complete(&span, ids, times) {
-            batch.reject(reason, index: spanIndex)
+            batch.rejections.add(reason, index: spanIndex)
             return nil
         }
         return span

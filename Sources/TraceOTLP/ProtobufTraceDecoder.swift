@@ -6,23 +6,31 @@ import TraceModel
 /// that repeats is merged only where exporters do repeat it: lists.
 package struct ProtobufTraceDecoder {
     private let limits: DecodingLimits
-    private var batch = SpanBatch()
+    private var flat = FlatSpans()
+    /// Texts that were no UTF-8, repaired; they stand behind the request's bytes once it is decoded.
+    private var repaired: [UInt8] = []
+    private let requestBytes: Int
     private var spanIndex = 0
     private var keys = KeyCache()
     private var keeper: LimitKeeper
 
     /// - Throws: ``WireError`` when the bytes can't be read; then nothing of the request is given out.
-    package static func decode(_ bytes: [UInt8], limits: DecodingLimits = .standard) throws(WireError) -> SpanBatch {
-        var decoder = ProtobufTraceDecoder(limits: limits)
+    package static func decode(_ bytes: [UInt8], limits: DecodingLimits = .standard) throws(WireError) -> FlatSpans {
+        var decoder = ProtobufTraceDecoder(limits: limits, requestBytes: bytes.count)
         try bytes.withUnsafeBytes { bytes in
             Result { () throws(WireError) in try decoder.request(WireReader(bytes)) }
         }.get()
-        return decoder.batch
+        decoder.flat.bytes = decoder.repaired.isEmpty ? bytes : bytes + decoder.repaired
+        return decoder.flat
     }
 
-    private init(limits: DecodingLimits) {
+    private init(limits: DecodingLimits, requestBytes: Int) {
         self.limits = limits
+        self.requestBytes = requestBytes
         keeper = LimitKeeper(limits)
+        // About what a span with twenty attributes takes, so that the arrays seldom move.
+        flat.spans.reserveCapacity(requestBytes / 512)
+        flat.attributes.reserveCapacity(requestBytes / 40)
     }
 
     private mutating func request(_ message: WireReader) throws(WireError) {
@@ -87,16 +95,18 @@ package struct ProtobufTraceDecoder {
             }
         }
         let shared = violation ?? keeper.violation
-        var spans: [TraceSpan] = []
+        let first = flat.spans.count
         reader = message
         while let (field, type) = try reader.nextField() {
             guard field == 2 else {
                 try reader.skip(type)
                 continue
             }
-            if let span = try span(reader.message(), shared) { spans.append(span) }
+            try span(reader.message(), shared)
         }
-        if !spans.isEmpty { batch.groups.append(SpanGroup(resource: resource, scope: scope, spans: spans)) }
+        if flat.spans.count > first {
+            flat.groups.append(FlatSpans.Group(resource: resource, scope: scope, spans: first..<flat.spans.count))
+        }
     }
 
     private mutating func readScope(_ message: WireReader, into scope: inout Scope) throws(WireError) {
@@ -112,38 +122,38 @@ package struct ProtobufTraceDecoder {
         }
     }
 
-    /// The span, or `nil` once it has been counted as rejected.
+    /// Appends the span, or counts it as rejected.
     private mutating func span(
         _ message: WireReader, _ sharedViolation: SpanRejection.Reason?
-    ) throws(WireError) -> TraceSpan? {
+    ) throws(WireError) {
         var reader = message
         var ids = RawSpanIDs()
-        var span = TraceSpan(traceID: TraceID(high: 0, low: 0), spanID: SpanID(value: 0))
+        var span = FlatSpans.Span()
+        var extra = FlatSpans.Extra()
+        var hasExtra = false
+        let firstAttribute = flat.attributes.count
         keeper = LimitKeeper(limits)
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
-            case (1, .lengthDelimited): ids.trace = Array(try reader.content())[...]
-            case (2, .lengthDelimited): ids.span = Array(try reader.content())[...]
-            case (3, .lengthDelimited): span.traceState = text(try reader.content())
-            case (4, .lengthDelimited): ids.parent = Array(try reader.content())[...]
-            case (5, .lengthDelimited): span.name = text(try reader.content())
+            case (1, .lengthDelimited): ids.trace = RawID(try reader.content())
+            case (2, .lengthDelimited): ids.span = RawID(try reader.content())
+            case (4, .lengthDelimited): ids.parent = RawID(try reader.content())
+            case (5, .lengthDelimited): span.name = try place(&reader)
             case (6, .varint): span.kind = Int32(truncatingIfNeeded: try reader.varint())
             case (7, .fixed64): span.startNanos = try reader.fixed64()
             case (8, .fixed64): span.endNanos = try reader.fixed64()
             case (9, .lengthDelimited):
-                if span.attributes.isEmpty { span.attributes.reserveCapacity(24) }
-                try append(to: &span.attributes, &reader)
-            case (10, .varint): span.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
-            case (11, .lengthDelimited):
-                let content = try reader.message()
-                if keeper.takeEvent(after: span.events.count) { span.events.append(try event(content)) }
-            case (12, .varint): span.droppedEventsCount = UInt32(truncatingIfNeeded: try reader.varint())
-            case (13, .lengthDelimited):
-                let content = try reader.message()
-                if keeper.takeLink(after: span.links.count) { span.links.append(try link(content)) }
-            case (14, .varint): span.droppedLinksCount = UInt32(truncatingIfNeeded: try reader.varint())
-            case (15, .lengthDelimited): span.status = try status(reader.message())
+                try flatAttribute(reader.message(), after: flat.attributes.count - firstAttribute)
+            case (15, .lengthDelimited):
+                let status = try status(reader.message())
+                span.statusCode = status.code
+                extra.statusMessage = status.message
+                hasExtra = hasExtra || !status.message.isEmpty
             case (16, .fixed32): span.flags = try reader.fixed32()
+            case (3, .lengthDelimited), (11, .lengthDelimited), (13, .lengthDelimited), (10, .varint), (12, .varint),
+                (14, .varint):
+                try rest(field, &reader, into: &extra)
+                hasExtra = true
             case (7...8, _): throw reader.wrongType(field, type, expected: .fixed64)
             case (1...5, _), (9, _), (11, _), (13, _), (15, _):
                 throw reader.wrongType(field, type, expected: .lengthDelimited)
@@ -151,17 +161,43 @@ package struct ProtobufTraceDecoder {
             }
         }
         defer { spanIndex += 1 }
+        span.attributes = firstAttribute..<flat.attributes.count
         switch ids.checked {
         case .good(let trace, let id, let parent):
             span.traceID = trace
             span.spanID = id
             span.parentSpanID = parent
-            guard let reason = sharedViolation ?? keeper.violation else { return span }
-            batch.reject(reason, index: spanIndex)
+            guard let reason = sharedViolation ?? keeper.violation else {
+                if hasExtra {
+                    span.extra = Int32(flat.extras.count)
+                    flat.extras.append(extra)
+                }
+                flat.spans.append(span)
+                return
+            }
+            flat.rejections.add(reason, index: spanIndex)
         case .bad(let reason):
-            batch.reject(reason, index: spanIndex)
+            flat.rejections.add(reason, index: spanIndex)
         }
-        return nil
+        flat.attributes.removeSubrange(firstAttribute...)
+    }
+
+    /// The fields that few spans have.
+    private mutating func rest(
+        _ field: UInt32, _ reader: inout WireReader, into extra: inout FlatSpans.Extra
+    ) throws(WireError) {
+        switch field {
+        case 3: extra.traceState = text(try reader.content())
+        case 10: extra.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
+        case 11:
+            let content = try reader.message()
+            if keeper.takeEvent(after: extra.events.count) { extra.events.append(try event(content)) }
+        case 12: extra.droppedEventsCount = UInt32(truncatingIfNeeded: try reader.varint())
+        case 13:
+            let content = try reader.message()
+            if keeper.takeLink(after: extra.links.count) { extra.links.append(try link(content)) }
+        default: extra.droppedLinksCount = UInt32(truncatingIfNeeded: try reader.varint())
+        }
     }
 
     private mutating func event(_ message: WireReader) throws(WireError) -> SpanEvent {
@@ -212,7 +248,63 @@ package struct ProtobufTraceDecoder {
     private func text(_ content: UnsafeRawBufferPointer) -> String { ByteText.text(content) }
 }
 
-// MARK: - Attributes
+// MARK: - Attributes of spans
+extension ProtobufTraceDecoder {
+    private mutating func flatAttribute(_ message: WireReader, after count: Int) throws(WireError) {
+        guard keeper.takeAttribute(after: count) else { return }
+        var reader = message
+        var key = FlatSpans.Place.empty
+        var value = (kind: FlatSpans.Attribute.Kind.other, bits: UInt64.max)
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited): key = try place(&reader)
+            case (2, .lengthDelimited): value = try flatValue(reader.message())
+            default: try reader.skip(type)
+            }
+        }
+        if value.bits == .max && value.kind == .other { value.bits = keep(.empty) }
+        flat.attributes.append(FlatSpans.Attribute(key: key, kind: value.kind, bits: value.bits))
+    }
+
+    private mutating func flatValue(
+        _ message: WireReader
+    ) throws(WireError) -> (kind: FlatSpans.Attribute.Kind, bits: UInt64) {
+        var reader = message
+        var value = (kind: FlatSpans.Attribute.Kind.other, bits: UInt64.max)
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .lengthDelimited):
+                let text = try place(&reader)
+                if keeper.takeBytes(Int(text.count)) {
+                    value = (.string, UInt64(text.count) << 32 | UInt64(text.offset))
+                }
+            case (2, .varint): value = (.bool, try reader.varint() != 0 ? 1 : 0)
+            case (3, .varint): value = (.int, try reader.varint())
+            case (4, .fixed64): value = (.double, try reader.fixed64())
+            case (5...7, .lengthDelimited): return (.other, keep(try self.value(message, depth: 0)))
+            default: try reader.skip(type)
+            }
+        }
+        return value
+    }
+
+    private mutating func keep(_ value: AttributeValue) -> UInt64 {
+        flat.values.append(value)
+        return UInt64(flat.values.count - 1)
+    }
+
+    /// Where a text stands that comes next.
+    private mutating func place(_ reader: inout WireReader) throws(WireError) -> FlatSpans.Place {
+        let range = try reader.lengthDelimited()
+        let content = UnsafeRawBufferPointer(rebasing: reader.bytes[range])
+        if ByteText.isPlain(content) { return FlatSpans.Place(offset: range.lowerBound, count: range.count) }
+        let start = requestBytes + repaired.count
+        repaired += ByteText.text(content).utf8
+        return FlatSpans.Place(offset: start, count: requestBytes + repaired.count - start)
+    }
+}
+
+// MARK: - Attributes of everything else, and nested values
 extension ProtobufTraceDecoder {
     /// Reads the attribute that comes next, and keeps it where the limits allow.
     private mutating func append(to attributes: inout [Attribute], _ reader: inout WireReader) throws(WireError) {

@@ -117,9 +117,11 @@ struct WireReader {
             offset: position, expected: "field \(number) as \(expected)", found: "wire type \(type)")
     }
 
-    private mutating func take(_ count: Int, _ expected: String) throws(WireError) -> Range<Int> {
+    private mutating func take(
+        _ count: Int, _ expected: @autoclosure () -> String
+    ) throws(WireError) -> Range<Int> {
         guard count <= end - position else {
-            throw WireError(offset: position, expected: expected, found: "\(end - position) before the end")
+            throw WireError(offset: position, expected: expected(), found: "\(end - position) before the end")
         }
         defer { position += count }
         return position..<position + count

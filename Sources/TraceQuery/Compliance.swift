@@ -63,22 +63,33 @@ package struct Compliance: Sendable {
     package init(
         _ objective: Objective, by: [FieldName], rootsOnly: Bool, window: TimeWindow, in snapshot: StoreSnapshot
     ) throws {
-        var grouper = Grouper(by)
-        var tallies: [GroupKey: Tally] = by.isEmpty ? [[]: Tally()] : [:]
+        var groups = Groups(by, keepsEmpty: false, in: snapshot)
+        var tallies: [Tally] = []
         var withoutGroup = 0
-        try snapshot.scan(window, reading: by) { row, detail in
-            guard let duration = row.durationNanos, !rootsOnly || row.parent == nil else { return }
-            guard let key = grouper.group(row, detail) else {
-                withoutGroup += 1
-                return
+        try snapshot.forEachBlock(window) { block, selection in
+            let numbers = try groups.numbers(block, selection)
+            tallies += repeatElement(Tally(), count: groups.keys.count - tallies.count)
+            let isError = try block.operations.get().map(\.isError)
+            let codes = try block.operationCodes()
+            let durations = try block.durationNanos()
+            let irregular = Set(try block.irregular().map(\.place))
+            let parents = rootsOnly ? try block.parentCodes() : []
+            for place in numbers.indices where numbers[place] != Groups.unselected {
+                if rootsOnly, parents[place] != 0 { continue }
+                if !irregular.isEmpty, irregular.contains(place) { continue }
+                if numbers[place] == Groups.none {
+                    withoutGroup += 1
+                    continue
+                }
+                tallies[Int(numbers[place])].add(
+                    isAvailable: !isError[Int(codes[place])], isWithin: durations[place] <= objective.thresholdNanos)
             }
-            tallies[key, default: Tally()].add(
-                isAvailable: !row.operation.isError, isWithin: duration <= objective.thresholdNanos)
         }
+        if by.isEmpty, tallies.isEmpty { tallies = [Tally()] }
         self.objective = objective
         self.by = by
         spansWithoutGroup = withoutGroup
-        rows = tallies.map { key, tally in
+        rows = zip(by.isEmpty ? [[]] : groups.keys, tallies).filter { by.isEmpty || $1.total > 0 }.map { key, tally in
             Row(
                 group: key, total: tally.total, available: tally.available, within: tally.within, good: tally.good,
                 target: objective.target)

@@ -30,44 +30,14 @@ package struct ConnectionGraph: Sendable {
 
     /// An edge counts where its target starts; the source may lie before the window.
     package init(of nodes: Nodes, window: TimeWindow, in snapshot: StoreSnapshot) throws {
-        var builder = Builder(window: window)
-        try snapshot.scanTraces { spans in
-            let family = Family(spans)
-            builder.countMissingParents(family)
-            switch nodes {
-            case .services: builder.addServiceCalls(family)
-            case .primitives:
-                builder.addPrimitiveCalls(family)
-                for (parent, children) in family.childrenByParent {
-                    builder.addSequence(parent, children)
-                    builder.addBranches(parent, children)
-                }
-            }
-        }
+        var builder = Builder(nodes)
+        try snapshot.forEachBlock(window) { try builder.add($0, $1) }
         edges = builder.edges
         spansWithMissingParent = builder.missingParents
     }
 }
 
-/// The spans of one trace, by their parents.
-private struct Family {
-    /// Spans whose parent is stored, with it.
-    private(set) var pairs: [(parent: SpanRow, child: SpanRow)] = []
-    private(set) var orphans: [SpanRow] = []
-
-    init(_ spans: [SpanRow]) {
-        let byID = Dictionary(spans.map { ($0.spanID, $0) }, uniquingKeysWith: { first, _ in first })
-        for span in spans {
-            guard let parentID = span.parent else { continue }
-            if let parent = byID[parentID] { pairs.append((parent, span)) } else { orphans.append(span) }
-        }
-    }
-
-    var childrenByParent: [(parent: SpanRow, children: [SpanRow])] {
-        Dictionary(grouping: pairs) { $0.parent.spanID }.values.map { ($0[0].parent, $0.map(\.child)) }
-    }
-}
-
+/// Adds up edges, block by block.
 private struct Builder {
     private struct Key: Hashable {
         let source: String
@@ -80,113 +50,139 @@ private struct Builder {
         private(set) var errors = 0
         private(set) var durations = Durations()
 
-        mutating func add(_ span: SpanRow) {
+        mutating func add(isError: Bool, _ duration: UInt64?) {
             count += 1
-            if span.operation.isError { errors += 1 }
-            if let duration = span.durationNanos { durations.add(duration) }
+            if isError { errors += 1 }
+            if let duration { durations.add(duration) }
         }
     }
 
-    private let window: TimeWindow
-    private var tallies: [Key: Tally] = [:]
+    private let nodes: ConnectionGraph.Nodes
+    private var tallies: [Tally] = []
+    private var numbers: [Key: Int] = [:]
     private(set) var missingParents = 0
 
-    init(window: TimeWindow) { self.window = window }
+    init(_ nodes: ConnectionGraph.Nodes) { self.nodes = nodes }
 
     var edges: [ConnectionGraph.Edge] {
-        tallies.map { key, tally in
-            ConnectionGraph.Edge(
+        numbers.map { key, number in
+            let tally = tallies[number]
+            return ConnectionGraph.Edge(
                 source: key.source, target: key.target, type: key.type, count: tally.count, errors: tally.errors,
                 meanNanos: tally.durations.mean, p95Nanos: tally.durations.quantile(0.95))
         }
         .sorted { ($1.count, $0.type, $0.source, $0.target) < ($0.count, $1.type, $1.source, $1.target) }
     }
 
-    mutating func countMissingParents(_ family: Family) {
-        missingParents += family.orphans.count { window.contains($0.startNanos) }
+    mutating func add(_ block: Block, _ selection: [Bool]?) throws {
+        let spans = try GraphSpans(block)
+        try addCalls(block, spans, selection)
+        if nodes == .primitives { try addSteps(block, spans, selection) }
     }
 
-    mutating func addServiceCalls(_ family: Family) {
-        for (parent, child) in family.pairs {
-            add(parent.operation.service, child.operation.service, .calls, child)
-        }
-    }
-
-    mutating func addPrimitiveCalls(_ family: Family) {
-        for (parent, child) in family.pairs {
-            add(parent.operation[.primitiveName], child.operation[.primitiveName], .calls, child)
-        }
-    }
-
-    /// From each step to the one with the next index. Several spans at one index count once: from the last to end to
-    /// the first to start.
-    mutating func addSequence(_ parent: SpanRow, _ children: [SpanRow]) {
-        var steps = children.filter(\.isStep).compactMap(IndexedStep.init)
-        if steps.isEmpty, parent.isSequential {
-            steps = children.compactMap { child in
-                child.integer(.primitiveStepIndex).map { IndexedStep(index: $0, span: child) }
+    private mutating func addCalls(_ block: Block, _ spans: GraphSpans, _ selection: [Bool]?) throws {
+        let names = spans.operations.map(node)
+        var pairs = PairTable(names)
+        let parents = try block.parentCodes()
+        for place in parents.indices where selection?[place] ?? true {
+            let parent = Int(parents[place])
+            if parent == 1 { missingParents += 1 }
+            guard parent > 1, let pair = pairs.pair(parent - 2, Int(spans.codes[place])) else { continue }
+            var number = pairs[pair]
+            if number < 0 {
+                guard let source = names[parent - 2], let target = names[Int(spans.codes[place])] else { continue }
+                number = self.number(Key(source: source, target: target, type: .calls))
+                pairs[pair] = number
             }
-        }
-        let byIndex = Dictionary(grouping: steps, by: \.index).mapValues { $0.map(\.span) }
-        for (index, sources) in byIndex {
-            guard index < .max, let targets = byIndex[index + 1],
-                let source = sources.min(by: { ($1.endNanos, $0.spanID) < ($0.endNanos, $1.spanID) }),
-                let target = targets.min(by: { ($0.startNanos, $0.spanID) < ($1.startNanos, $1.spanID) })
-            else { continue }
-            add(source.stepName, target.stepName, .sequential, target)
+            tallies[number].add(isError: spans.isError[Int(spans.codes[place])], spans.duration(place))
         }
     }
 
-    /// From a parallel primitive to each branch.
-    mutating func addBranches(_ parent: SpanRow, _ children: [SpanRow]) {
-        guard parent.isParallel else { return }
-        let branches = children.filter(\.isBranch)
-        for branch in branches.isEmpty ? children : branches {
-            let name = branch.operation[.branchName] ?? branch.operation[.primitiveName]
-            add(parent.operation[.primitiveName], name, .parallel, branch)
+    private mutating func addSteps(_ block: Block, _ spans: GraphSpans, _ selection: [Bool]?) throws {
+        for edge in try block.edges() where selection?[edge.target] ?? true {
+            let target = spans.operations[Int(spans.codes[edge.target])]
+            let names =
+                edge.isParallel
+                ? (edge.source[.primitiveName], target[.branchName] ?? target[.primitiveName])
+                : (edge.source.stepName, target.stepName)
+            guard let source = names.0, let name = names.1 else { continue }
+            let number = number(Key(source: source, target: name, type: edge.isParallel ? .parallel : .sequential))
+            tallies[number].add(isError: target.isError, spans.duration(edge.target))
         }
     }
 
-    private mutating func add(
-        _ source: String?, _ target: String?, _ type: ConnectionGraph.ConnectionType, _ span: SpanRow
-    ) {
-        guard let source, let target, window.contains(span.startNanos) else { return }
-        // In place: a copy of a tally would copy all its durations.
-        tallies[Key(source: source, target: target, type: type), default: Tally()].add(span)
+    private mutating func number(_ key: Key) -> Int {
+        if let known = numbers[key] { return known }
+        numbers[key] = tallies.count
+        tallies.append(Tally())
+        return tallies.count - 1
+    }
+
+    private func node(_ operation: Operation) -> String? {
+        switch nodes {
+        case .services: operation.service
+        case .primitives: operation[.primitiveName]
+        }
     }
 }
 
-private struct IndexedStep {
-    let index: Int64
-    let span: SpanRow
+/// The columns of a block that tell of an edge's target.
+private struct GraphSpans {
+    let operations: [Operation]
+    let isError: [Bool]
+    let codes: [UInt16]
+    private let durations: [UInt64]
+    private let irregular: Set<Int>
 
-    init(index: Int64, span: SpanRow) {
-        self.index = index
-        self.span = span
+    init(_ block: Block) throws {
+        operations = try block.operations.get()
+        isError = operations.map(\.isError)
+        codes = try block.operationCodes()
+        durations = try block.durationNanos()
+        irregular = Set(try block.irregular().map(\.place))
     }
 
-    /// `nil` for a span without any index.
-    init?(_ span: SpanRow) {
-        guard let index = span.integer(.stepIndex) ?? span.integer(.primitiveStepIndex) else { return nil }
-        self.init(index: index, span: span)
+    func duration(_ place: Int) -> UInt64? {
+        !irregular.isEmpty && irregular.contains(place) ? nil : durations[place]
     }
 }
 
-/// The marks that TTA.dev's primitives leave on their spans.
-extension SpanRow {
-    fileprivate var isStep: Bool {
-        integer(.stepIndex) != nil || operation[.stepName] != nil || operation[.primitiveType] == "SequentialStep"
+/// A number for each pair of a block's nodes.
+private struct PairTable {
+    private let nodeOf: [Int]
+    private let nodes: Int
+    private var dense: [Int32] = []
+    private var sparse: [Int: Int] = [:]
+
+    private static let mostDenseNodes = 512
+
+    /// - Parameter names: By operation code; `nil` for those that are no node.
+    init(_ names: [String?]) {
+        var indexes: [String: Int] = [:]
+        nodeOf = names.map { name in
+            guard let name else { return -1 }
+            if let known = indexes[name] { return known }
+            indexes[name] = indexes.count
+            return indexes.count - 1
+        }
+        nodes = indexes.count
+        if nodes <= Self.mostDenseNodes { dense = [Int32](repeating: -1, count: nodes * nodes) }
     }
 
-    fileprivate var isSequential: Bool {
-        operation[.primitiveType] == "sequential" || operation[.primitiveType] == "SequentialPrimitive"
+    func pair(_ source: Int, _ target: Int) -> Int? {
+        let (from, to) = (nodeOf[source], nodeOf[target])
+        return from < 0 || to < 0 ? nil : from * nodes + to
     }
 
-    fileprivate var isParallel: Bool {
-        operation[.primitiveType] == "parallel" || operation[.primitiveType] == "ParallelPrimitive"
+    /// -1 for a pair that has none yet.
+    subscript(pair: Int) -> Int {
+        get { dense.isEmpty ? sparse[pair] ?? -1 : Int(dense[pair]) }
+        set {
+            if dense.isEmpty { sparse[pair] = newValue } else { dense[pair] = Int32(newValue) }
+        }
     }
+}
 
-    fileprivate var isBranch: Bool { integer(.branchIndex) != nil || operation[.branchName] != nil }
-
-    fileprivate var stepName: String? { operation[.stepName] ?? operation[.primitiveName] }
+extension Operation {
+    fileprivate var stepName: String? { self[.stepName] ?? self[.primitiveName] }
 }

@@ -42,7 +42,7 @@ private struct AttributeReader {
 
     /// A scalar as text, a list or map as JSON.
     subscript(key: String) -> String? {
-        values[key].map { $0.scalarText ?? AttributeCodec.json($0) }
+        values[key].map { $0.scalarText ?? AttributeCodec.encode($0).json }
     }
 
     /// The first key that is there.

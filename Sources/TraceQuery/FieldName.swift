@@ -28,12 +28,15 @@ package struct FieldName: Hashable, Sendable {
     /// As typed, and as column headers show it.
     package let text: String
     let target: Target
+    /// Whether newer spans keep their values themselves, because there were too many for the operations.
+    private let isDemoted: Bool
 
     package static let intrinsics = ["name", "service", "kind", "status", "duration"]
 
     /// - Throws: ``UnknownFieldError`` when it is no intrinsic, no alias, and no attribute that occurs in the file.
     package init(_ text: String, in snapshot: StoreSnapshot) throws {
         self.text = text
+        isDemoted = try snapshot.isDemoted(text)
         switch text {
         case "name": target = .name
         case "service": target = .service
@@ -60,107 +63,71 @@ package struct FieldName: Hashable, Sendable {
     }
 
     /// A meaning under its own name.
-    package init(_ meaning: OperationField) {
-        text = meaning.rawValue
+    package init(_ meaning: OperationField, in snapshot: StoreSnapshot) throws {
+        text = meaning.name
         target = .meaning(.operation(meaning))
+        isDemoted = try snapshot.isDemoted(text)
     }
 
-    /// The span's own name.
-    package static let spanName = FieldName(text: "name", target: .name)
-
-    private init(text: String, target: Target) {
-        self.text = text
-        self.target = target
-    }
-
-    /// Whether reading it takes more than the narrow row.
-    var needsDetail: Bool {
-        switch target {
-        case .spanAttribute, .resourceAttribute, .anyAttribute: true
-        default: false
-        }
-    }
-
-    /// Whether all spans of one operation have the same value.
+    /// Whether all spans of one operation have the same value, which the operation has.
     var isOfOperation: Bool {
         switch target {
-        case .name, .service, .kind, .status, .meaning(.operation): true
+        case .name, .service, .kind, .status, .meaning(.operation): !isDemoted
         default: false
         }
     }
 
-    func value(_ row: SpanRow, _ detail: StoredSpan?) -> AttributeValue? {
+    /// Whether all spans of one context have the same value.
+    var isOfContext: Bool {
+        if case .meaning(.context) = target { true } else { false }
+    }
+
+    /// - Precondition: ``isOfOperation``.
+    func value(_ operation: Operation) -> AttributeValue? {
         switch target {
-        case .name: return .string(row.operation.name)
-        case .service: return row.operation.service.map { .string($0) }
-        case .kind: return .string(SpanKind.name(row.operation.kind))
-        case .status: return .string(StatusCode.name(row.operation.statusCode))
+        case .name: .string(operation.name)
+        case .service: operation.service.map { .string($0) }
+        case .kind: .string(SpanKind.name(operation.kind))
+        case .status: .string(StatusCode.name(operation.statusCode))
+        case .meaning(.operation(let field)): operation[field].map { .string($0) }
+        default: preconditionFailure("\(text) is not of the operation")
+        }
+    }
+
+    /// - Precondition: ``isOfContext``.
+    func value(_ context: RunContext) -> AttributeValue? {
+        guard case .meaning(.context(let field)) = target else {
+            preconditionFailure("\(text) is not of the context")
+        }
+        return context[field].map { .string($0) }
+    }
+
+    func value(_ stored: StoredSpan) -> AttributeValue? {
+        let row = stored.row
+        switch target {
+        case .name: return .string(stored.span.name)
+        case .service: return stored.resource.serviceName.map { .string($0) }
+        case .kind, .status: return value(row.operation)
         case .duration: return row.durationNanos.map { .int(Int64(clamping: $0)) }
-        case .meaning(.operation(let field)): return row.operation[field].map { .string($0) }
-        case .meaning(.context(let field)): return row.context[field].map { .string($0) }
+        case .meaning(.operation(let field)): return stored.text(field).map { .string($0) }
+        case .meaning(.context): return value(row.context)
         case .meaning(.number(let field)):
             if field == .cacheHit { return row.integer(field).map { .bool($0 != 0) } }
             return row.integer(field).map { .int($0) } ?? row[field].map { .double($0) }
-        case .spanAttribute(let key): return detail?.span.attributes[key]
-        case .resourceAttribute(let key): return detail?.resource.attributes[key]
-        case .anyAttribute(let key): return detail?.span.attributes[key] ?? detail?.resource.attributes[key]
+        case .spanAttribute(let key): return stored.span.attributes[key]
+        case .resourceAttribute(let key): return stored.resource.attributes[key]
+        case .anyAttribute(let key): return stored.span.attributes[key] ?? stored.resource.attributes[key]
         }
-    }
-}
-
-/// What several `--by` fields are for one group; `nil` where its spans lack the field.
-package typealias GroupKey = [AttributeValue?]
-
-/// Sorts spans into groups by the values of some fields.
-struct Grouper {
-    let fields: [FieldName]
-    private let byOperation: Bool
-    private var operationGroups: [Int64: GroupKey?] = [:]
-
-    init(_ fields: [FieldName]) {
-        self.fields = fields
-        byOperation = fields.allSatisfy(\.isOfOperation)
-    }
-
-    /// The group, or `nil` for a span that has none of the fields.
-    mutating func group(_ row: SpanRow, _ detail: StoredSpan?) -> GroupKey? {
-        if byOperation, let known = operationGroups[row.operation.id] { return known }
-        let key = fields.map { $0.value(row, detail) }
-        let group: GroupKey? = key.isEmpty || key.contains { $0 != nil } ? key : nil
-        if byOperation { operationGroups[row.operation.id] = group }
-        return group
     }
 }
 
 extension StoreSnapshot {
-    /// Hands out the spans of a window, with what `fields` need of them.
-    func scan(
-        _ window: TimeWindow, reading fields: [FieldName], _ body: (SpanRow, StoredSpan?) throws -> Void
-    ) throws {
-        if fields.contains(where: \.needsDetail) {
-            try scanWithDetail(window) { try body($0.row, $0) }
-        } else {
-            try scan(window) { try body($0, nil) }
-        }
+    /// - Parameter name: An intrinsic, or any name of a meaning.
+    fileprivate func isDemoted(_ name: String) throws -> Bool {
+        var name = name
+        if let entry = AliasTable.standard[name], case .operation(let field) = entry.meaning { name = field.name }
+        return try demotedFields().contains(name)
     }
-}
-
-/// An order for group keys: null first, then numbers, then text by code points; field by field.
-package func isOrdered(_ left: GroupKey, before right: GroupKey) -> Bool {
-    for (a, b) in zip(left, right) where a != b {
-        switch (a, b) {
-        case (nil, _): return true
-        case (_, nil): return false
-        case (let a?, let b?):
-            if case .string = a {
-            } else if case .string = b {
-            } else if let x = a.number, let y = b.number, x != y {
-                return x < y
-            }
-            return (a.scalarText ?? "").unicodeScalars.lexicographicallyPrecedes((b.scalarText ?? "").unicodeScalars)
-        }
-    }
-    return false
 }
 
 extension String {

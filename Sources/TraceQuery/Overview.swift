@@ -22,14 +22,17 @@ package struct Overview: Sendable {
 
     package init(in snapshot: StoreSnapshot) throws {
         summary = try snapshot.summary()
-        let runs = try RunList(window: .all, in: snapshot).runs
-        self.runs = runs.count
-        failedRuns = runs.count { $0.isFailed }
-        recoveredRuns = runs.count { !$0.isFailed && $0.errors > 0 }
-        slowest = runs.max { ($0.durationNanos ?? 0) < ($1.durationNanos ?? 0) }
-        usage = runs.reduce(into: UsageTotals()) { $0 += $1.usage }
-        failure = try (runs.first(where: \.isFailed) ?? runs.first { $0.errors > 0 }).map { run in
-            Failure(run: run, error: try snapshot.trace(run.traceID).firstErrorText)
+        let slowest = try RunList(sortedBy: .duration, limit: 1, window: .all, in: snapshot)
+        runs = slowest.count
+        failedRuns = slowest.failedCount
+        recoveredRuns = slowest.recoveredCount
+        usage = slowest.usage
+        self.slowest = slowest.runs.first
+        if failedRuns + recoveredRuns == 0 {
+            failure = nil
+        } else {
+            let spans = try snapshot.trace(try RunName.failed.traceID(in: snapshot))
+            failure = Failure(run: RunList.Run(spans), error: spans.firstErrorText)
         }
     }
 }

@@ -32,42 +32,51 @@ package struct Percentiles: Sendable {
         by: [FieldName]?, quantiles: [Double] = standardQuantiles, window: TimeWindow, in snapshot: StoreSnapshot
     ) throws {
         let fields = try by ?? Self.usualFields(window, snapshot)
-        var grouper = Grouper(fields)
-        var groups: [GroupKey: Group] = [:]
+        var groups = Groups(fields, keepsEmpty: false, in: snapshot)
+        var tallies: [Tally] = []
         var withoutGroup = 0
         var withoutDuration = 0
-        try snapshot.scan(window, reading: fields) { row, detail in
-            guard let key = grouper.group(row, detail) else {
-                withoutGroup += 1
-                return
+        try snapshot.forEachBlock(window) { block, selection in
+            let numbers = try groups.numbers(block, selection)
+            tallies += repeatElement(Tally(), count: groups.keys.count - tallies.count)
+            let isError = try block.operations.get().map(\.isError)
+            let codes = try block.operationCodes()
+            let durations = try block.durationNanos()
+            let irregular = Set(try block.irregular().map(\.place))
+            for place in numbers.indices {
+                let number = numbers[place]
+                if number < 0 {
+                    if number == Groups.none { withoutGroup += 1 }
+                } else if !irregular.isEmpty, irregular.contains(place) {
+                    withoutDuration += 1
+                } else {
+                    tallies[Int(number)].add(durations[place], isError: isError[Int(codes[place])])
+                }
             }
-            guard let duration = row.durationNanos else {
-                withoutDuration += 1
-                return
-            }
-            groups[key, default: Group()].add(duration, isError: row.operation.isError)
         }
         self.by = fields
         self.quantiles = quantiles
         spansWithoutGroup = withoutGroup
         spansWithoutDuration = withoutDuration
-        rows = groups.compactMap { $1.row($0, quantiles) }.sorted {
+        rows = zip(groups.keys, tallies).compactMap { $1.row($0, quantiles) }.sorted {
             let (a, b) = ($0.meanNanos * Double($0.count), $1.meanNanos * Double($1.count))
             return a == b ? isOrdered($0.group, before: $1.group) : a > b
         }
     }
 
     private static func usualFields(_ window: TimeWindow, _ snapshot: StoreSnapshot) throws -> [FieldName] {
-        struct Found: Error {}
-        do {
-            try snapshot.scan(window) { if $0.operation[.primitiveName] != nil { throw Found() } }
-            return [.spanName]
-        } catch is Found {
-            return [FieldName(.primitiveName)]
+        var hasPrimitives = false
+        try snapshot.forEachBlock(window) { block, selection in
+            if hasPrimitives { return }
+            let isPrimitive = try block.operations.get().map { $0[.primitiveName] != nil }
+            guard isPrimitive.contains(true) else { return }
+            let codes = try block.operationCodes()
+            hasPrimitives = codes.indices.contains { isPrimitive[Int(codes[$0])] && selection?[$0] ?? true }
         }
+        return [hasPrimitives ? try FieldName(.primitiveName, in: snapshot) : try FieldName("name", in: snapshot)]
     }
 
-    private struct Group {
+    private struct Tally {
         private var durations = Durations()
         private var errors = 0
 
@@ -77,11 +86,10 @@ package struct Percentiles: Sendable {
         }
 
         func row(_ key: GroupKey, _ quantiles: [Double]) -> Row? {
-            let sorted = durations.sorted()
-            guard let least = sorted.first, let most = sorted.last, let mean = durations.mean else { return nil }
+            guard let range = durations.range, let mean = durations.mean else { return nil }
             return Row(
-                group: key, count: sorted.count, errors: errors, minNanos: least, meanNanos: mean,
-                quantileNanos: quantiles.map { Quantile.linear($0, ofSorted: sorted) }, maxNanos: most)
+                group: key, count: durations.count, errors: errors, minNanos: range.lowerBound, meanNanos: mean,
+                quantileNanos: durations.quantiles(quantiles), maxNanos: range.upperBound)
         }
     }
 }

@@ -21,18 +21,30 @@ enum Quantile {
 /// Durations of some spans, in nanoseconds.
 struct Durations {
     private var nanos: [UInt64] = []
+    private var sum = 0.0
 
-    mutating func add(_ duration: UInt64) { nanos.append(duration) }
+    var count: Int { nanos.count }
 
-    /// `nil` when there are none.
-    var mean: Double? {
-        nanos.isEmpty ? nil : nanos.reduce(0) { $0 + Double($1) } / Double(nanos.count)
+    mutating func add(_ duration: UInt64) {
+        nanos.append(duration)
+        sum += Double(duration)
     }
 
-    func sorted() -> [UInt64] { nanos.sorted() }
+    /// `nil` when there are none.
+    var mean: Double? { nanos.isEmpty ? nil : sum / Double(nanos.count) }
+
+    /// From the least to the greatest, both included; `nil` when there are none.
+    var range: ClosedRange<UInt64>? {
+        guard let least = nanos.min(), let most = nanos.max() else { return nil }
+        return least...most
+    }
 
     /// `nil` when there are none.
-    func quantile(_ quantile: Double) -> Double? {
-        nanos.isEmpty ? nil : Quantile.linear(quantile, ofSorted: nanos.sorted())
+    func quantile(_ quantile: Double) -> Double? { nanos.isEmpty ? nil : quantiles([quantile])[0] }
+
+    /// - Precondition: There are some.
+    func quantiles(_ quantiles: [Double]) -> [Double] {
+        let sorted = nanos.sorted()
+        return quantiles.map { Quantile.linear($0, ofSorted: sorted) }
     }
 }

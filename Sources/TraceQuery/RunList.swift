@@ -25,20 +25,60 @@ package struct RunList: Sendable {
         package let usage: UsageTotals
     }
 
-    /// In the order asked for, largest first (newest first for `.start`).
+    /// In the order asked for, largest first (newest first for `.start`); at most as many as asked for.
     package let runs: [Run]
+    /// Runs of the window, listed or not.
+    package let count: Int
+    package let failedCount: Int
+    /// Runs that ended well although a span in them is an error.
+    package let recoveredCount: Int
+    /// Of all runs of the window.
+    package let usage: UsageTotals
 
-    package init(sortedBy order: Order = .start, window: TimeWindow, in snapshot: StoreSnapshot) throws {
-        var runs: [Run] = []
-        try snapshot.scanTraces { spans in
-            let run = Run(spans)
-            if window.contains(run.startNanos) { runs.append(run) }
+    /// - Parameter limit: `nil` for all.
+    package init(
+        sortedBy order: Order = .start, limit: Int? = nil, window: TimeWindow, in snapshot: StoreSnapshot
+    ) throws {
+        var best = Best(order: order, limit: limit)
+        var (count, failed, recovered, usage) = (0, 0, 0, UsageTotals())
+        try RunScan.forEach(window, in: snapshot) { run in
+            count += 1
+            if run.isFailed { failed += 1 } else if run.errors > 0 { recovered += 1 }
+            usage += run.usage
+            best.add(run)
         }
-        self.runs = runs.sorted { Self.isOrdered($0, before: $1, by: order) }
+        self.count = count
+        failedCount = failed
+        recoveredCount = recovered
+        self.usage = usage
+        runs = try best.sorted.map { try Run.made(of: $0, in: snapshot) }
     }
 
-    private static func isOrdered(_ left: Run, before right: Run, by order: Order) -> Bool {
-        switch order {
+    /// Keeps the first of many runs.
+    private struct Best {
+        let order: Order
+        let limit: Int?
+        private var runs: [RunSummary] = []
+
+        init(order: Order, limit: Int?) {
+            self.order = order
+            self.limit = limit
+        }
+
+        mutating func add(_ run: RunSummary) {
+            runs.append(run)
+            if let limit, runs.count >= 2 * limit + 1024 { runs = sorted }
+        }
+
+        var sorted: [RunSummary] {
+            Array(runs.sorted { order.puts($0, before: $1) }.prefix(limit ?? .max))
+        }
+    }
+}
+
+extension RunList.Order {
+    fileprivate func puts(_ left: RunSummary, before right: RunSummary) -> Bool {
+        switch self {
         case .start: break
         case .duration:
             let (a, b) = (left.durationNanos ?? 0, right.durationNanos ?? 0)
@@ -51,33 +91,55 @@ package struct RunList: Sendable {
             if left.isFailed != right.isFailed { return left.isFailed }
             if left.errors != right.errors { return left.errors > right.errors }
         }
-        if left.startNanos != right.startNanos { return left.startNanos > right.startNanos }
-        return left.traceID < right.traceID
+        return left.startNanos == right.startNanos ? left.trace < right.trace : left.startNanos > right.startNanos
     }
 }
 
 extension RunList.Run {
+    fileprivate static func made(of summary: RunSummary, in snapshot: StoreSnapshot) throws -> Self {
+        guard let root = summary.root, let contexts = summary.contexts else {
+            preconditionFailure("a run has spans")
+        }
+        let operation = try snapshot.operation(root.operation)
+        let context = try snapshot.context(root.context)
+        let demoted = try snapshot.demotedFields()
+        // What the root does not tell, the other spans may, and only their rows know.
+        let needsRows =
+            contexts.lowerBound != contexts.upperBound && (context[.sessionID] == nil || context[.userID] == nil)
+            || !demoted.isEmpty
+        let id = try snapshot.traceID(summary.trace)
+        if needsRows { return RunList.Run(try snapshot.trace(id)) }
+        let workflow = try summary.workflow.map { try snapshot.operation($0.operation) }
+        return RunList.Run(
+            traceID: id, rootName: operation.name, service: operation.service, startNanos: summary.startNanos,
+            durationNanos: summary.durationNanos, spans: summary.spans, errors: summary.errors,
+            isFailed: summary.isFailed, workflowName: operation[.workflowName] ?? workflow?[.workflowName],
+            sessionID: context[.sessionID], userID: context[.userID], usage: summary.usage)
+    }
+
     /// - Parameter spans: All spans of one trace, at least one.
-    package init(_ spans: [SpanRow]) {
-        let ordered = spans.sorted { ($0.startNanos, $0.spanID) < ($1.startNanos, $1.spanID) }
-        let ids = Set(spans.map(\.spanID))
+    package init(_ spans: [StoredSpan]) {
+        let ordered = spans.sorted { ($0.row.startNanos, $0.row.id) < ($1.row.startNanos, $1.row.id) }
+        let ids = Set(spans.map(\.row.spanID))
         let root =
-            ordered.first { $0.parent == nil }
-            ?? ordered.first { span in span.parent.map { !ids.contains($0) } ?? false } ?? ordered[0]
-        let firstStart = ordered[0].startNanos
-        let lastEnd = spans.lazy.filter(\.isFinished).map(\.endNanos).max()
-        traceID = root.traceID
-        rootName = root.operation.name
-        service = root.operation.service
+            ordered.first { $0.row.parent == nil }
+            ?? ordered.first { span in span.row.parent.map { !ids.contains($0) } ?? false } ?? ordered[0]
+        let firstStart = ordered[0].row.startNanos
+        let lastEnd = spans.lazy.filter(\.row.isFinished).map(\.row.endNanos).max()
+        traceID = root.row.traceID
+        rootName = root.span.name
+        service = root.resource.serviceName
         startNanos = firstStart
         durationNanos = lastEnd.map { $0 >= firstStart ? $0 - firstStart : 0 }
         self.spans = spans.count
-        errors = spans.count { $0.operation.isError }
-        isFailed = root.operation.isError
-        workflowName = root.operation[.workflowName] ?? ordered.lazy.compactMap { $0.operation[.workflowName] }.first
-        sessionID = root.context[.sessionID] ?? ordered.lazy.compactMap { $0.context[.sessionID] }.first
-        userID = root.context[.userID] ?? ordered.lazy.compactMap { $0.context[.userID] }.first
-        usage = UsageRule.countedCalls(in: spans).reduce(into: UsageTotals()) { $0.add($1) }
+        errors = spans.count { $0.row.operation.isError }
+        isFailed = root.row.operation.isError
+        workflowName = root.text(.workflowName) ?? ordered.lazy.compactMap { $0.text(.workflowName) }.first
+        sessionID = root.row.context[.sessionID] ?? ordered.lazy.compactMap { $0.row.context[.sessionID] }.first
+        userID = root.row.context[.userID] ?? ordered.lazy.compactMap { $0.row.context[.userID] }.first
+        usage = UsageRule.countedCalls(in: spans.map(\.row.usage)).reduce(into: UsageTotals()) {
+            $0.add(spans[$1].row)
+        }
     }
 }
 
@@ -125,16 +187,19 @@ extension RunName {
             case .several(let a, let b): throw RunNameError.ambiguous(digits, examples: [a.hex, b.hex])
             }
         case .last, .slowest:
-            let list = try RunList(sortedBy: self == .last ? .start : .duration, window: .all, in: snapshot)
+            let list = try RunList(sortedBy: self == .last ? .start : .duration, limit: 1, window: .all, in: snapshot)
             guard let run = list.runs.first else { throw RunNameError.emptyStore }
             return run.traceID
         case .failed:
-            let runs = try RunList(window: .all, in: snapshot).runs
-            if runs.isEmpty { throw RunNameError.emptyStore }
-            guard let run = runs.first(where: \.isFailed) ?? runs.first(where: { $0.errors > 0 }) else {
-                throw RunNameError.noFailedRun
+            var newest: (failed: RunSummary?, withErrors: RunSummary?, isEmpty: Bool) = (nil, nil, true)
+            try RunScan.forEach(.all, in: snapshot) { run in
+                newest.isEmpty = false
+                if run.isFailed, run.startNanos >= newest.failed?.startNanos ?? 0 { newest.failed = run }
+                if run.errors > 0, run.startNanos >= newest.withErrors?.startNanos ?? 0 { newest.withErrors = run }
             }
-            return run.traceID
+            if newest.isEmpty { throw RunNameError.emptyStore }
+            guard let run = newest.failed ?? newest.withErrors else { throw RunNameError.noFailedRun }
+            return try snapshot.traceID(run.trace)
         }
     }
 }

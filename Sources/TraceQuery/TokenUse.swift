@@ -23,19 +23,18 @@ package struct TokenUse: Sendable {
 
     /// - Parameter by: A call without these fields counts in the group whose values are missing.
     package init(by: [FieldName], window: TimeWindow, in snapshot: StoreSnapshot) throws {
-        var calls: Set<Int64> = []
-        try snapshot.scanTraces { trace in
-            for call in UsageRule.countedCalls(in: trace) where window.contains(call.startNanos) {
-                calls.insert(call.id)
-            }
-        }
-        var groups: [GroupKey: UsageTotals] = [:]
-        try snapshot.scan(window, reading: by) { row, detail in
-            guard calls.contains(row.id) else { return }
-            groups[by.map { $0.value(row, detail) }, default: UsageTotals()].add(row)
+        var groups = Groups(by, keepsEmpty: true, in: snapshot)
+        var totals: [UsageTotals] = []
+        try snapshot.forEachBlock(window) { block, selection in
+            let calls = try block.countedCalls()
+            if calls.isEmpty { return }
+            let numbers = try groups.numbers(block, selection)
+            totals += repeatElement(UsageTotals(), count: groups.keys.count - totals.count)
+            let usage = try BlockUsage(block)
+            for call in calls where numbers[call] >= 0 { totals[Int(numbers[call])].add(usage, call) }
         }
         self.by = by
-        rows = groups.map { Row(group: $0, totals: $1) }.sorted {
+        rows = zip(groups.keys, totals).filter { $1.calls > 0 }.map { Row(group: $0, totals: $1) }.sorted {
             $0.totals.tokens == $1.totals.tokens
                 ? isOrdered($0.group, before: $1.group) : $0.totals.tokens > $1.totals.tokens
         }
@@ -63,13 +62,23 @@ package struct UsageTotals: Sendable {
     }
 
     mutating func add(_ row: SpanRow) {
+        add(prompt: row.integer(.promptTokens), completion: row.integer(.completionTokens), cost: row[.cost])
+    }
+
+    mutating func add(_ usage: BlockUsage, _ place: Int) {
+        add(
+            prompt: usage.prompt.integer(place), completion: usage.completion.integer(place),
+            cost: usage.cost.real(place))
+    }
+
+    private mutating func add(prompt: Int64?, completion: Int64?, cost: Double?) {
         calls += 1
-        promptTokens &+= row.integer(.promptTokens) ?? 0
-        completionTokens &+= row.integer(.completionTokens) ?? 0
-        if let cost = row[.cost] {
+        promptTokens &+= prompt ?? 0
+        completionTokens &+= completion ?? 0
+        if let cost {
             costSum += cost
             callsWithCost += 1
-        } else if row.hasUsage {
+        } else if prompt != nil || completion != nil {
             callsWithUsageOnly += 1
         }
     }
@@ -84,26 +93,15 @@ package struct UsageTotals: Sendable {
     }
 }
 
-/// Which spans of a trace are the calls to count: those whose kind says inference or embedding and that no such span
-/// below repeats. Where no span of the trace tells a kind, the deepest ones that carry usage.
-enum UsageRule {
-    static func countedCalls(in trace: [SpanRow]) -> [SpanRow] {
-        let hasKinds = trace.contains { $0.operation.usageRole != nil }
-        let marked = trace.filter { hasKinds ? $0.operation.usageRole == .inference : $0.hasUsage }
-        if marked.isEmpty { return [] }
-        let byID = Dictionary(trace.map { ($0.spanID, $0) }, uniquingKeysWith: { first, _ in first })
-        var repeated: Set<SpanID> = []
-        for span in marked where span.hasUsage {
-            var next = span.parent
-            // Stops at the root, at a missing parent, where another walk went on from, and in a cycle.
-            while let id = next, id != span.spanID, let ancestor = byID[id], repeated.insert(id).inserted {
-                next = ancestor.parent
-            }
-        }
-        return marked.filter { !repeated.contains($0.spanID) }
-    }
-}
+/// What the model calls of a block used.
+struct BlockUsage {
+    let prompt: BlockValues
+    let completion: BlockValues
+    let cost: BlockValues
 
-extension SpanRow {
-    package var hasUsage: Bool { integer(.promptTokens) != nil || integer(.completionTokens) != nil }
+    init(_ block: Block) throws {
+        prompt = try block.values(.promptTokens)
+        completion = try block.values(.completionTokens)
+        cost = try block.values(.cost)
+    }
 }

@@ -25,7 +25,7 @@ package struct TraceTree: Sendable {
     package init(_ spans: [StoredSpan]) {
         traceID = spans[0].row.traceID
         let layout = TreeLayout(spans.map(\.row))
-        let counted = Set(UsageRule.countedCalls(in: spans.map(\.row)).map(\.id))
+        let counted = Set(UsageRule.countedCalls(in: spans.map(\.row.usage)))
         let critical = layout.criticalIndexes()
         nodes = layout.order.map { place in
             let stored = spans[place.index]
@@ -33,7 +33,7 @@ package struct TraceTree: Sendable {
                 stored: stored, depth: place.depth,
                 isOrphan: place.depth == 0 && stored.row.parent != nil,
                 selfNanos: layout.selfNanos(place.index), isCritical: critical.contains(place.index),
-                isCountedCall: counted.contains(stored.row.id))
+                isCountedCall: counted.contains(place.index))
         }
     }
 

@@ -15,7 +15,7 @@ extension AttributeValue {
         case .bool(let flag): .flag(flag)
         case .int(let value): .integer(value)
         case .double(let value): .real(value)
-        case .bytes, .array, .map: .text(AttributeCodec.json(self))
+        case .bytes, .array, .map: .text(AttributeCodec.encode(self).json)
         case .empty: .null
         }
     }
@@ -127,7 +127,7 @@ extension Compliance {
 }
 
 extension RunList {
-    package func table(limit: Int) -> ResultTable {
+    package var table: ResultTable {
         ResultTable(
             columns: [
                 Column("trace_id", .id), Column("root_name", .text), Column("service", .text), Column("start", .time),
@@ -135,7 +135,7 @@ extension RunList {
                 Column("status", .plain), Column("workflow.name", .text), Column("session.id", .text),
                 Column("user.id", .text), Column("tokens", .count), Column("cost_usd", .usd),
             ],
-            rows: runs.prefix(limit).map { run in
+            rows: runs.map { run in
                 [
                     .text(run.traceID.hex), .text(run.rootName), .optional(run.service), .time(run.startNanos),
                     .milliseconds(nanos: run.durationNanos), .count(run.spans), .count(run.errors), run.statusCell,
@@ -146,7 +146,7 @@ extension RunList {
     }
 
     /// The same for a screen: what ran is its workflow, or its root span where it names none.
-    package func screenTable(limit: Int) -> ResultTable {
+    package var screenTable: ResultTable {
         ResultTable(
             columns: [
                 Column("trace_id", .id, title: "trace"), Column("run", .text), Column("start", .time, rank: 1),
@@ -156,7 +156,7 @@ extension RunList {
                 Column("spans", .count, rank: 6), Column("user.id", .text, title: "user", rank: 7),
                 Column("service", .text, rank: 8),
             ],
-            rows: runs.prefix(limit).map { run in
+            rows: runs.map { run in
                 [
                     .text(run.traceID.hex), .text(run.workflowName ?? run.rootName), .time(run.startNanos),
                     .milliseconds(nanos: run.durationNanos), run.statusCell, .count(run.errors),

@@ -128,7 +128,7 @@ package struct ConversationText {
     private func fields(_ title: String, _ attributes: [Attribute], dropped: UInt32) -> [String] {
         var lines = [style.bold(title)]
         for attribute in attributes {
-            let value = attribute.value.string ?? AttributeCodec.json(attribute.value)
+            let value = attribute.value.string ?? AttributeCodec.encode(attribute.value).json
             let (shown, rest) = shortened(value)
             let texts = HumanText.printableLines(shown)
             lines.append("  \(HumanText.printable(attribute.key)) = \(texts.first ?? "")")
@@ -160,7 +160,7 @@ extension ConversationText {
     /// One row an attribute of a span in which nothing was said.
     package static func attributeRows(_ stored: StoredSpan) -> [[Cell]] {
         stored.span.attributes.map { attribute in
-            let value = attribute.value.string ?? AttributeCodec.json(attribute.value)
+            let value = attribute.value.string ?? AttributeCodec.encode(attribute.value).json
             return row(stored, "attribute", nil, "attribute", name: attribute.key, content: value)
         } + (stored.errorText == nil ? [] : [errorRow(stored)])
     }

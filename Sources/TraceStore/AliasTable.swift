@@ -47,67 +47,52 @@ package struct AliasTable: Sendable {
     package subscript(alias: String) -> Entry? { entries[alias] }
 }
 
-/// Finds the meanings of spans' attributes, and gathers the keys that it met.
-struct Normaliser {
-    /// Each key met so far, with what the table says of it.
-    private var known: [String: AliasTable.Entry?] = [:]
-
-    var keys: some Sequence<String> { known.keys }
-
-    /// The meanings that `attributes` carry. A value of another type than the meaning's does not count.
-    mutating func fields(_ attributes: [Attribute]) -> NormalisedFields {
-        var fields = NormalisedFields()
-        for attribute in attributes {
-            if let entry = entry(attribute.key) { fields.offer(attribute.value, as: entry) }
-        }
-        return fields
-    }
-
-    private mutating func entry(_ key: String) -> AliasTable.Entry? {
-        if let known = known[key] { return known }
-        let entry = AliasTable.standard[key]
-        known[key] = .some(entry)
-        return entry
-    }
-}
-
-/// The normalised meanings of one span, by slot.
-package struct NormalisedFields: Sendable {
-    package enum Number: Hashable, Sendable {
-        case integer(Int64)
-        case real(Double)
-    }
-
-    package private(set) var operation = [String?](repeating: nil, count: OperationField.allCases.count)
-    package private(set) var context = [String?](repeating: nil, count: ContextField.allCases.count)
-    package private(set) var numbers = [Number?](repeating: nil, count: NumberField.allCases.count)
-    private var operationRanks = [Int](repeating: .max, count: OperationField.allCases.count)
-    private var contextRanks = [Int](repeating: .max, count: ContextField.allCases.count)
-    private var numberRanks = [Int](repeating: .max, count: NumberField.allCases.count)
-
-    mutating func offer(_ value: AttributeValue, as entry: AliasTable.Entry) {
-        switch entry.meaning {
-        case .operation(let field):
-            guard entry.rank < operationRanks[field.index], let text = value.string else { return }
-            operation[field.index] = text
-            operationRanks[field.index] = entry.rank
-        case .context(let field):
-            guard entry.rank < contextRanks[field.index], let text = value.scalarText else { return }
-            context[field.index] = text
-            contextRanks[field.index] = entry.rank
-        case .number(let field):
-            guard entry.rank < numberRanks[field.index], let number = number(value, entry.type) else { return }
-            numbers[field.index] = number
-            numberRanks[field.index] = entry.rank
-        }
-    }
-
-    private func number(_ value: AttributeValue, _ type: AliasTable.ValueType) -> Number? {
+extension AliasTable.Entry {
+    /// The number that `value` is for a number field: a real one's bits, else the integer's. `nil` for a value of
+    /// another type than the meaning's, which does not count.
+    func bits(_ value: AttributeValue) -> UInt64? {
         switch type {
-        case .integer: value.wholeNumber.map { .integer($0) }
-        case .real: value.number.map { .real($0) }
-        case .boolean: value.bool.map { .integer($0 ? 1 : 0) }
+        case .integer: value.wholeNumber.map { UInt64(bitPattern: $0) }
+        case .real: value.number.map(\.bitPattern)
+        case .boolean: value.bool.map { $0 ? 1 : 0 }
         case .text: nil
         }
     }
+}
+
+/// The numbers of one span that are summed.
+package struct SpanNumbers: Sendable {
+    private(set) var list: [PreparedNumber] = []
+    private var ranks: [Int] = []
+
+    init() {}
+
+    /// The numbers among `attributes`: of the aliases of one meaning the first in the table's order.
+    init(_ attributes: [Attribute]) {
+        for attribute in attributes {
+            guard let entry = AliasTable.standard[attribute.key], case .number(let field) = entry.meaning else {
+                continue
+            }
+            offer(field, entry, attribute.value)
+        }
+    }
+
+    /// A value of another type than the meaning's does not count.
+    mutating func offer(_ field: NumberField, _ entry: AliasTable.Entry, _ value: AttributeValue) {
+        guard let bits = entry.bits(value) else { return }
+        let number = PreparedNumber(field: field, bits: bits)
+        if let place = list.firstIndex(where: { $0.field == field }) {
+            if entry.rank < ranks[place] { (list[place], ranks[place]) = (number, entry.rank) }
+        } else {
+            list.append(number)
+            ranks.append(entry.rank)
+        }
+    }
+
+    mutating func removeAll() {
+        list.removeAll(keepingCapacity: true)
+        ranks.removeAll(keepingCapacity: true)
+    }
+
+    func bits(_ field: NumberField) -> UInt64? { list.first { $0.field == field }?.bits }
 }

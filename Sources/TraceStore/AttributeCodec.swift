@@ -115,7 +115,6 @@ package enum AttributeCodec {
 /// Events and links as JSON arrays of objects.
 package enum EventCodec {
     static func encode(_ events: [SpanEvent]) -> String {
-        if events.isEmpty { return "[]" }
         var writer = JSONWriter()
         writer.array { writer in
             for event in events {
@@ -132,7 +131,6 @@ package enum EventCodec {
     }
 
     static func encode(_ links: [SpanLink]) -> String {
-        if links.isEmpty { return "[]" }
         var writer = JSONWriter()
         writer.array { writer in
             for link in links {
@@ -152,9 +150,7 @@ package enum EventCodec {
         return writer.text
     }
 
-    static func decodeEvents(_ json: String) throws -> [SpanEvent] {
-        if json == "[]" { return [] }
-        var reader = JSONReader(json)
+    static func decodeEvents(_ reader: inout JSONReader) throws -> [SpanEvent] {
         var events: [SpanEvent] = []
         try reader.array { reader in
             var event = SpanEvent()
@@ -172,9 +168,7 @@ package enum EventCodec {
         return events
     }
 
-    static func decodeLinks(_ json: String) throws -> [SpanLink] {
-        if json == "[]" { return [] }
-        var reader = JSONReader(json)
+    static func decodeLinks(_ reader: inout JSONReader) throws -> [SpanLink] {
         var links: [SpanLink] = []
         try reader.array { reader in
             var link = SpanLink()
@@ -244,11 +238,16 @@ extension JSONReader {
 }
 
 extension AttributeCodec {
-    /// One value as JSON on one line, for people: bytes as base64 and non-finite doubles as strings.
-    package static func json(_ value: AttributeValue) -> String {
+    /// One value as JSON on one line: for people by itself, exact with its tags.
+    package static func encode(_ value: AttributeValue) -> (json: String, tags: String) {
         var writer = JSONWriter()
         var tags: [String] = []
         write(value, to: &writer, tags: &tags, path: "", index: 0)
-        return writer.text
+        return (writer.text, tags.joined(separator: ";"))
+    }
+
+    /// The value that comes next.
+    static func decode(_ reader: inout JSONReader, tags: String = "") throws -> AttributeValue {
+        try readValue(&reader, place: "0", tags: parse(tags))
     }
 }

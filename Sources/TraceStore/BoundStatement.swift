@@ -4,7 +4,8 @@ import GRDBSQLite
 /// A prepared statement that is bound and read through SQLite's C API, which costs less per value than GRDB's own way,
 /// and tells a value of another type instead of trapping on it: a file from elsewhere may hold anything.
 ///
-/// Text and blobs are copied by SQLite (`SQLITE_TRANSIENT`), so nothing bound needs to outlive the call.
+/// Text and blobs are copied by SQLite (`SQLITE_TRANSIENT`), so nothing bound needs to outlive the call, except what is
+/// bound as static text.
 struct BoundStatement {
     private let statement: Statement
     private let handle: OpaquePointer
@@ -20,6 +21,10 @@ struct BoundStatement {
     mutating func bind(_ value: Int64) { bound(sqlite3_bind_int64(handle, next, value)) }
 
     mutating func bind(_ value: Double) { bound(sqlite3_bind_double(handle, next, value)) }
+
+    mutating func bind(_ value: Int64?) {
+        if let value { bind(value) } else { bindNull() }
+    }
 
     mutating func bindNull() { bound(sqlite3_bind_null(handle, next)) }
 
@@ -39,6 +44,13 @@ struct BoundStatement {
 
     mutating func bind(_ blob: [UInt8]) {
         bound(blob.withUnsafeBytes { sqlite3_bind_blob(handle, next, $0.baseAddress, Int32($0.count), Self.transient) })
+    }
+
+    /// Text that stays where it is until the statement has run: SQLite makes no copy. `nil` is null.
+    mutating func bind(staticText text: UnsafeRawBufferPointer?) {
+        guard let text else { return bindNull() }
+        let start = text.baseAddress?.assumingMemoryBound(to: CChar.self) ?? Self.empty
+        bound(sqlite3_bind_text(handle, next, start, Int32(text.count), nil))
     }
 
     /// Runs the statement to its end, and makes it ready for new values.

@@ -1,53 +1,41 @@
 /// What was done: the slots of `operation`, in column order. Names are those of `attribute_aliases.tsv`.
-package enum OperationField: String, CaseIterable, Sendable {
-    case primitiveName = "primitive.name"
-    case primitiveType = "primitive.type"
-    case executionStatus = "execution.status"
-    case workflowName = "workflow.name"
-    case agentType = "agent.type"
-    case agentName = "agent.name"
-    case provider = "llm.provider"
-    case model = "llm.model_name"
-    case tool = "tool.name"
-    case genAIOperation = "gen_ai.operation.name"
-    case openInferenceKind = "openinference.span.kind"
-    case cacheType = "cache.type"
-    case errorType = "error.type"
-    case stepName = "step.name"
-    case branchName = "branch.name"
+package enum OperationField: Int, CaseIterable, Sendable {
+    case primitiveName, primitiveType, executionStatus, workflowName, agentType, agentName, provider, model, tool
+    case genAIOperation, openInferenceKind, cacheType, errorType, stepName, branchName
 
-    package var index: Int { Self.indexes[self] ?? 0 }
-    private static let indexes = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))
+    package var name: String { Self.names[rawValue] }
+
+    package static let names = [
+        "primitive.name", "primitive.type", "execution.status", "workflow.name", "agent.type", "agent.name",
+        "llm.provider", "llm.model_name", "tool.name", "gen_ai.operation.name", "openinference.span.kind",
+        "cache.type", "error.type", "step.name", "branch.name",
+    ]
 }
 
 /// For whom it was done: the slots of `context`, in column order.
-package enum ContextField: String, CaseIterable, Sendable {
-    case workflowID = "workflow.id"
-    case sessionID = "session.id"
-    case agentID = "agent.id"
-    case correlationID = "correlation.id"
-    case userID = "user.id"
+package enum ContextField: Int, CaseIterable, Sendable {
+    case workflowID, sessionID, agentID, correlationID, userID
 
-    package var index: Int { Self.indexes[self] ?? 0 }
-    private static let indexes = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))
+    package var name: String { Self.names[rawValue] }
+
+    package static let names = ["workflow.id", "session.id", "agent.id", "correlation.id", "user.id"]
 }
 
-/// How much: the number slots of `span`, in column order.
-package enum NumberField: String, CaseIterable, Sendable {
-    case promptTokens = "llm.prompt_tokens"
-    case completionTokens = "llm.completion_tokens"
-    case cachedTokens = "llm.cached_tokens"
-    case cacheWriteTokens = "llm.cache_write_tokens"
-    case reasoningTokens = "llm.reasoning_tokens"
-    case cost = "llm.cost_usd"
-    case cacheHit = "cache.hit"
-    case cacheSavings = "cache.savings_usd"
-    case stepIndex = "step.index"
-    case primitiveStepIndex = "primitive.step_index"
-    case branchIndex = "branch.index"
+/// How much: numbers that are summed.
+package enum NumberField: Int, CaseIterable, Sendable {
+    case promptTokens, completionTokens, cachedTokens, cacheWriteTokens, reasoningTokens, cost, cacheHit, cacheSavings
+    case stepIndex, primitiveStepIndex, branchIndex
 
-    package var index: Int { Self.indexes[self] ?? 0 }
-    private static let indexes = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))
+    package var name: String { Self.names[rawValue] }
+
+    package static let names = [
+        "llm.prompt_tokens", "llm.completion_tokens", "llm.cached_tokens", "llm.cache_write_tokens",
+        "llm.reasoning_tokens", "llm.cost_usd", "cache.hit", "cache.savings_usd", "step.index",
+        "primitive.step_index", "branch.index",
+    ]
+
+    /// Whether it is a real number; the others are whole.
+    package var isReal: Bool { self == .cost || self == .cacheSavings }
 }
 
 /// A normalised meaning and the slot that holds it.
@@ -57,11 +45,11 @@ package enum Meaning: Hashable, Sendable {
     case number(NumberField)
 
     init?(name: String) {
-        if let field = OperationField(rawValue: name) {
+        if let field = OperationField.allCases.first(where: { $0.name == name }) {
             self = .operation(field)
-        } else if let field = ContextField(rawValue: name) {
+        } else if let field = ContextField.allCases.first(where: { $0.name == name }) {
             self = .context(field)
-        } else if let field = NumberField(rawValue: name) {
+        } else if let field = NumberField.allCases.first(where: { $0.name == name }) {
             self = .number(field)
         } else {
             return nil

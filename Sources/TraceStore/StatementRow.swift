@@ -46,14 +46,6 @@ struct StatementRow {
         return ByteText.text(withEscapes: UnsafeRawBufferPointer(start: start, count: count))
     }
 
-    func number(_ column: Int) -> NormalisedFields.Number? {
-        switch sqlite3_column_type(handle, Int32(column)) {
-        case SQLITE_INTEGER: .integer(sqlite3_column_int64(handle, Int32(column)))
-        case SQLITE_FLOAT: .real(sqlite3_column_double(handle, Int32(column)))
-        default: nil
-        }
-    }
-
     func traceID(_ column: Int) throws -> TraceID {
         guard let bytes = blob(column), bytes.count == 16, let id = TraceID(bytes: Array(bytes)[...]) else {
             throw WrongColumnType(column: column)
@@ -61,16 +53,27 @@ struct StatementRow {
         return id
     }
 
-    func spanID(_ column: Int) throws -> SpanID {
-        guard let id = try optionalSpanID(column) else { throw WrongColumnType(column: column) }
-        return id
+    /// `nil` for null, and for every other type.
+    func optionalBlob(_ column: Int) -> [UInt8]? { blob(column).map { Array($0) } }
+
+    /// A packed column of a block.
+    func packed<Value: FixedWidthInteger>(_ column: Int, count: Int) throws -> [Value] {
+        guard let bytes = blob(column), let values = PackedColumn.decode(bytes, count: count, as: Value.self) else {
+            throw WrongColumnType(column: column)
+        }
+        return values
     }
 
-    /// `nil` for null.
-    func optionalSpanID(_ column: Int) throws -> SpanID? {
-        if sqlite3_column_type(handle, Int32(column)) == SQLITE_NULL { return nil }
-        guard let bytes = blob(column), bytes.count == 8 else { throw WrongColumnType(column: column) }
-        return SpanID(value: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)))
+    /// The bytes of a text, as they stand. Valid until the statement steps on.
+    func textBytes(_ column: Int) -> UnsafeRawBufferPointer? {
+        guard sqlite3_column_type(handle, Int32(column)) == SQLITE_TEXT,
+            let start = sqlite3_column_text(handle, Int32(column))
+        else { return nil }
+        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, Int32(column))))
+    }
+
+    func hasBytes(_ column: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        textBytes(column)?.elementsEqualFast(bytes) ?? false
     }
 
     private func blob(_ column: Int) -> UnsafeRawBufferPointer? {

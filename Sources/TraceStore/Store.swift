@@ -28,36 +28,43 @@ package final class Store {
 package final class StoreSnapshot {
     package let path: String
     let db: Database
-    let operations: [Int64: Operation]
-    lazy var contexts = Result { try loadContexts() }
-    lazy var resources = Result { try loadResources() }
-    lazy var scopes = Result { try loadScopes() }
+    let operations: OperationCache
+    let contexts: ContextCache
+    let layouts: LayoutCache
+    let content: ContentReader
+    let sources: SourceCache
+    private var selectTraceID: BoundStatement
+    private lazy var tail = Result { try loadTail() }
 
     init(_ db: Database, path: String) throws {
         self.db = db
         self.path = path
-        var operations: [Int64: Operation] = [:]
-        try Self.scan(db, path, "operation", TraceSQL.selectOperations) { row in
-            let operation = Operation(
-                id: try row.integer(0), service: row.optionalText(1), name: try row.text(2), kind: try row.int32(3),
-                statusCode: try row.int32(4),
-                usageRole: row.optionalText(5 + OperationField.allCases.count).flatMap(UsageRole.init(rawValue:)),
-                fields: OperationField.allCases.map { row.optionalText(5 + $0.index) })
-            operations[operation.id] = operation
-        }
-        self.operations = operations
+        operations = try OperationCache(db)
+        contexts = try ContextCache(db)
+        layouts = try LayoutCache(db)
+        content = try ContentReader(db)
+        sources = try SourceCache(db)
+        selectTraceID = try BoundStatement(db, TraceSQL.selectTraceID)
     }
 
     package func summary() throws -> StoreSummary {
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        var (spans, traces, unfinished, negative) = (0, 0, 0, 0)
+        try forEachBlock(.all) { block, selection in
+            traces += try block.traces().count { !$0.isRemoved && $0.first == 0 }
+            spans += selection?.count { $0 } ?? block.spanCount
+            for span in try block.irregular() where selection?[span.place] ?? true {
+                if span.endsEarlyBy == 0 { unfinished += 1 } else { negative += 1 }
+            }
+        }
+        let range = try startRange()
         var summary: StoreSummary?
-        try scan("span", TraceSQL.selectSummary) { row in
+        try scan("operation", TraceSQL.selectSummary) { row in
             summary = StoreSummary(
-                spans: Int(try row.integer(0)), traces: Int(try row.integer(1)), services: Int(try row.integer(2)),
-                operations: Int(try row.integer(3)), firstStart: row.optionalInteger(4).map(UInt64.init(bitPattern:)),
-                lastStart: row.optionalInteger(5).map(UInt64.init(bitPattern:)), unfinished: Int(try row.integer(6)),
-                negativeDurations: Int(try row.integer(7)), bytes: (attributes[.size] as? NSNumber)?.intValue ?? 0,
-                schemaVersion: Int(TraceSQL.version))
+                spans: spans, traces: traces, services: Int(try row.integer(0)), operations: Int(try row.integer(1)), firstStart: range?.lowerBound, lastStart: range?.upperBound,
+                unfinished: unfinished, negativeDurations: negative,
+                bytes: (attributes[.size] as? NSNumber)?.intValue ?? 0, schemaVersion: Int(TraceSQL.version),
+                demotedFields: try demotedFields())
         }
         guard let summary else { preconditionFailure("an aggregate has one row") }
         return summary
@@ -66,55 +73,51 @@ package final class StoreSnapshot {
     /// The earliest and the latest start in the file, both included; `nil` for an empty store.
     package func startRange() throws -> ClosedRange<UInt64>? {
         var range: ClosedRange<UInt64>?
-        try scan("span", TraceSQL.selectStartRange) { row in
-            guard let first = row.optionalInteger(0), let last = row.optionalInteger(1) else { return }
-            range = UInt64(bitPattern: first)...max(UInt64(bitPattern: first), UInt64(bitPattern: last))
+        for block in try blocks() {
+            var starts = block.starts
+            if let selection = try block.selection(.all) {
+                let kept = zip(try block.startNanos(), selection).filter { $1 }.map(\.0)
+                guard let first = kept.min(), let last = kept.max() else { continue }
+                starts = first...last
+            }
+            range =
+                range.map { min($0.lowerBound, starts.lowerBound)...max($0.upperBound, starts.upperBound) } ?? starts
         }
         return range
     }
 
     /// Every attribute key in the file, of spans and of resources.
     package func attributeKeys() throws -> (span: [String], resource: [String]) {
-        var keys: (span: [String], resource: [String]) = ([], [])
-        try scan("attribute_key", TraceSQL.selectAttributeKeys) { row in
-            if try row.text(0) == "span" {
-                keys.span.append(try row.text(1))
-            } else {
-                keys.resource.append(try row.text(1))
-            }
+        var keys: [String] = []
+        try scan("layout_slot", TraceSQL.selectAttributeKeys) { keys.append(try $0.text(0)) }
+        var resourceKeys: Set<String> = []
+        try scan("resource", TraceSQL.selectResources) { row in
+            for attribute in try row.attributes(0) { resourceKeys.insert(attribute.key) }
         }
-        return keys
+        return (keys, resourceKeys.sorted())
     }
 
-    /// The spans that start inside `window`, in order of start.
-    package func scan(_ window: TimeWindow, _ body: (SpanRow) throws -> Void) throws {
-        try scan("span", TraceSQL.selectSpansInWindow, window.bind) { try body(try spanRow($0)) }
+    /// Operation columns whose newer values stand with the spans: `service`, `name`, and meanings by their names.
+    package func demotedFields() throws -> [String] {
+        var fields: [String] = []
+        try scan("demoted_field", TraceSQL.selectDemotedFields) { fields.append(try $0.text(0)) }
+        return fields
     }
 
-    /// The same with everything that was sent.
-    package func scanWithDetail(_ window: TimeWindow, _ body: (StoredSpan) throws -> Void) throws {
-        try scan("span", TraceSQL.selectSpansWithDetailInWindow, window.bind) { try body(try storedSpan($0)) }
+    package func operation(_ id: Int64) throws -> Operation {
+        try naming("operation") { try operations.operation(id) }
     }
 
-    /// Every trace of the file, whole: its spans in order of their ids.
-    package func scanTraces(_ body: ([SpanRow]) throws -> Void) throws {
-        var trace: [SpanRow] = []
-        try scan("span", TraceSQL.selectSpansByTrace) { row in
-            let span = try spanRow(row)
-            if let first = trace.first, first.traceID != span.traceID {
-                try body(trace)
-                trace.removeAll(keepingCapacity: true)
-            }
-            trace.append(span)
+    package func context(_ id: Int64) throws -> RunContext { try naming("context") { try contexts.context(id) } }
+
+    package func traceID(_ number: Int64) throws -> TraceID {
+        try naming("trace") {
+            var id: TraceID?
+            selectTraceID.bind(number)
+            try selectTraceID.forEach { id = try $0.traceID(0) }
+            guard let id else { throw WrongColumnType(column: 0) }
+            return id
         }
-        if !trace.isEmpty { try body(trace) }
-    }
-
-    /// One trace whole, in order of start; empty when the store has none of that id.
-    package func trace(_ id: TraceID) throws -> [StoredSpan] {
-        var spans: [StoredSpan] = []
-        try scan("span", TraceSQL.selectTrace, { $0.bind(id.bytes) }) { spans.append(try storedSpan($0)) }
-        return spans
     }
 
     /// SQLite's plan of one of the shipped queries, a step a line: for tests that no query scans what an index serves.
@@ -124,90 +127,90 @@ package final class StoreSnapshot {
         return try Row.fetchAll(statement).map { $0["detail"] }
     }
 
+    /// - Throws: ``StoreError/damagedRow(path:table:id:)`` for a row that this version can't have written.
     func scan(
         _ table: String, _ sql: String, _ bind: (inout BoundStatement) -> Void = { _ in },
         _ body: (StatementRow) throws -> Void
     ) throws {
-        try Self.scan(db, path, table, sql, bind, body)
-    }
-
-    /// - Throws: ``StoreError/damagedRow(path:table:id:)`` for a row that this version can't have written.
-    private static func scan(
-        _ db: Database, _ path: String, _ table: String, _ sql: String,
-        _ bind: (inout BoundStatement) -> Void = { _ in }, _ body: (StatementRow) throws -> Void
-    ) throws {
         var statement = try BoundStatement(db, sql)
         bind(&statement)
         try statement.forEach { row in
-            do {
-                try body(row)
-            } catch is WrongColumnType {
-                throw StoreError.damagedRow(path: path, table: table, id: row.optionalInteger(0) ?? 0)
-            }
+            try naming(table, id: row.optionalInteger(0)) { try body(row) }
+        }
+    }
+
+    /// Runs `body`, naming the table where it finds what this version can't have written.
+    func naming<Result>(_ table: String, id: Int64? = nil, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch is WrongColumnType {
+            throw StoreError.damagedRow(path: path, table: table, id: id ?? 0)
         }
     }
 }
 
-// MARK: - Ids that people type
+// MARK: - Blocks
 extension StoreSnapshot {
-    /// What an id's first digits stand for.
-    package enum Match<ID: Sendable>: Sendable {
-        case none
-        case one(ID)
-        /// Two or more ids begin so; here are two of them.
-        case several(ID, ID)
+    /// All spans in columns: blocks of the file, then those of spans that no block has yet.
+    package func blocks() throws -> [Block] {
+        var blocks: [Block] = []
+        let columns = ColumnReader(try BoundStatement(db, TraceSQL.selectBlockColumn))
+        try scan("block", TraceSQL.selectBlocks) { row in
+            let id = try row.integer(0)
+            let (first, last) = (try row.nanos(3), try row.nanos(4))
+            let (spans, traces) = (Int(try row.integer(1)), Int(try row.integer(2)))
+            guard first <= last, (1...BlockBuilder.mostSpans).contains(spans), (1...spans).contains(traces) else {
+                throw WrongColumnType(column: 1)
+            }
+            blocks.append(
+                Block(
+                    spanCount: spans, traceCount: traces, starts: first...last, removed: row.optionalBlob(5) ?? [],
+                    bytes: { try columns.read(id << 8 | $0) }, operationOf: operations.operation))
+        }
+        return try blocks + tail.get()
     }
 
-    /// - Parameter prefix: 1 to 32 hexadecimal digits.
-    package func traceIDs(prefix: String) throws -> Match<TraceID> {
-        guard let range = IDRange(prefix, bytes: 16) else { return .none }
-        var found: [TraceID] = []
-        try scan("span", TraceSQL.selectTraceIDs, range.bind) { found.append(try $0.traceID(0)) }
-        return match(found)
+    /// Hands out the blocks that have spans of `window`, with those that count: see ``Block/selection(_:)``.
+    package func forEachBlock(_ window: TimeWindow, _ body: (Block, [Bool]?) throws -> Void) throws {
+        for block in try blocks() where window.overlaps(block.starts) {
+            try naming("block") { try body(block, try block.selection(window)) }
+        }
     }
 
-    /// - Parameter prefix: 1 to 16 hexadecimal digits.
-    package func spanIDs(prefix: String) throws -> Match<(trace: TraceID, span: SpanID)> {
-        guard let range = IDRange(prefix, bytes: 8) else { return .none }
-        var found: [(trace: TraceID, span: SpanID)] = []
-        try scan("span", TraceSQL.selectSpanOwners, range.bind) { found.append((try $0.traceID(0), try $0.spanID(1))) }
-        return match(found)
-    }
-
-    private func match<ID>(_ found: [ID]) -> Match<ID> {
-        switch found.count {
-        case 0: .none
-        case 1: .one(found[0])
-        default: .several(found[0], found[1])
+    private func loadTail() throws -> [Block] {
+        let reader = try FactReader(db)
+        var numbers: [Int64] = []
+        try scan("unsealed", TraceSQL.selectUnsealedTraces, { $0.bind(Int64.max) }) {
+            numbers.append(try $0.integer(0))
+        }
+        return try naming("span") {
+            var blocks: [Block] = []
+            try BlockBuilder.build(count: numbers.count, operationOf: operations.operation) { index in
+                try reader.read(numbers[index])
+            } _: { block in
+                blocks.append(Block(block, operationOf: operations.operation))
+            }
+            return blocks
         }
     }
 }
 
-/// The lowest and the highest id that begin with the same digits.
-private struct IDRange {
-    private let low: [UInt8]
-    private let high: [UInt8]
+/// Reads columns of blocks.
+private final class ColumnReader {
+    private var select: BoundStatement
 
-    /// - Parameter bytes: Of a whole id. `nil` when the prefix is longer or no hexadecimal.
-    init?(_ prefix: String, bytes: Int) {
-        guard prefix.count <= bytes * 2,
-            let low = Hex.decode(prefix.padding(toLength: bytes * 2, withPad: "0", startingAt: 0)),
-            let high = Hex.decode(prefix.padding(toLength: bytes * 2, withPad: "f", startingAt: 0))
-        else { return nil }
-        self.low = low
-        self.high = high
-    }
+    init(_ select: BoundStatement) { self.select = select }
 
-    func bind(_ statement: inout BoundStatement) {
-        statement.bind(low)
-        statement.bind(high)
+    func read(_ id: Int64) throws -> [UInt8]? {
+        var bytes: [UInt8]?
+        select.bind(id)
+        try select.forEach { bytes = $0.optionalBlob(0) }
+        return bytes
     }
 }
 
 extension TimeWindow {
-    /// Bounds for `start_nanos >= ?1 AND start_nanos <= ?2`; times past 2262 are negative in SQLite and never excluded.
-    fileprivate func bind(_ statement: inout BoundStatement) {
-        statement.bind(from.map { Int64(clamping: $0) } ?? Int64.min)
-        statement.bind(to.map { $0 == 0 ? Int64.min : Int64(clamping: $0 - 1) } ?? Int64.max)
+    fileprivate func overlaps(_ starts: ClosedRange<UInt64>) -> Bool {
+        (from.map { starts.upperBound >= $0 } ?? true) && (to.map { starts.lowerBound < $0 } ?? true)
     }
 }

@@ -27,7 +27,14 @@ enum StoreFile {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(10)
-        configuration.prepareDatabase { try $0.execute(sql: safety) }
+        configuration.prepareDatabase { db in
+            try db.execute(sql: safety)
+            // Our own views stand before those of the file: what a file from elsewhere calls so is not asked, and what
+            // ours call is trusted.
+            for view in TraceSQL.views {
+                try db.execute(sql: view.replacingOccurrences(of: "CREATE VIEW", with: "CREATE TEMP VIEW"))
+            }
+        }
         let queue = try DatabaseQueue(path: absolute(path), configuration: configuration)
         try queue.read { try checkVersion($0, path) }
         return queue
@@ -53,11 +60,47 @@ enum StoreFile {
         // The writer takes every id from the table that it refers to; checking each again costs a look-up a column.
         configuration.foreignKeysEnabled = false
         configuration.prepareDatabase {
-            try $0.execute(sql: safety + " PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;")
+            try $0.execute(
+                sql: safety + " PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;"
+            )
         }
         let queue = try mapping(path) { try DatabaseQueue(path: absolute(path), configuration: configuration) }
         try mapping(path) { try queue.writeWithoutTransaction { try createIfEmpty($0, path) } }
         return queue
+    }
+
+    /// Turns the write-ahead log on, so that readers never wait. Another connection that reads just then prevents it;
+    /// then this writer works with a rollback journal, which is as safe.
+    static func startLog(_ db: Database) throws {
+        try unlessBusy { _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") }
+    }
+
+    /// Moves what is committed from the log into the file, as far as no reader needs the file as it was.
+    static func checkpoint(_ db: Database) throws {
+        try unlessBusy { _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)") }
+    }
+
+    /// Waits until everything committed is on disk, then makes the one file whole, without a log beside it; where a
+    /// reader or another writer needs the log, it stays.
+    static func makeWhole(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        // A commit that waits for the disk takes all before it along.
+        try db.execute(sql: "PRAGMA user_version = \(TraceSQL.version)")
+        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+        try unlessBusy {
+            _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = DELETE")
+        }
+    }
+
+    private static func unlessBusy(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED
+        {
+            // It is done at the next occasion.
+        }
     }
 
     /// SQLite and GRDB give some relative names, such as `:memory:`, a meaning of their own.

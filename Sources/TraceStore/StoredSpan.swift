@@ -4,14 +4,26 @@ import TraceModel
 package struct Operation: Sendable {
     package let id: Int64
     package let service: String?
+    /// `(other)` where the name stands with the span.
     package let name: String
     package let kind: Int32
     package let statusCode: Int32
     /// `nil` when nothing tells the span's kind.
     package let usageRole: UsageRole?
+    /// By ``OperationField``.
     let fields: [String?]
 
-    package subscript(field: OperationField) -> String? { fields[field.index] }
+    init(id: Int64, _ definition: OperationDefinition) {
+        self.id = id
+        service = definition.service
+        name = definition.name
+        kind = definition.kind
+        statusCode = definition.statusCode
+        usageRole = definition.usageRole
+        fields = definition.fields
+    }
+
+    package subscript(field: OperationField) -> String? { fields[field.rawValue] }
 
     /// Status error, or `execution.status` other than success where the code is unset.
     package var isError: Bool {
@@ -21,17 +33,18 @@ package struct Operation: Sendable {
     }
 }
 
-/// One distinct tuple of for whom it was done.
+/// One tuple of for whom it was done.
 package struct RunContext: Sendable {
     package let id: Int64
+    /// By ``ContextField``.
     let fields: [String?]
 
-    package subscript(field: ContextField) -> String? { fields[field.index] }
+    package subscript(field: ContextField) -> String? { fields[field.rawValue] }
 }
 
-/// A span as its narrow row has it: what queries count and add up.
+/// A span without what it was sent with: what questions count and add up.
 package struct SpanRow: Sendable {
-    /// Of the row; a new copy of a span gets a new one.
+    /// Of the row: the same for all copies of a span.
     package let id: Int64
     package let traceID: TraceID
     package let spanID: SpanID
@@ -42,21 +55,18 @@ package struct SpanRow: Sendable {
     package let endNanos: UInt64
     package let operation: Operation
     package let context: RunContext
-    let resourceID: Int64
-    let scopeID: Int64
-    let numbers: [NormalisedFields.Number?]
+    let numbers: SpanNumbers
 
     package subscript(field: NumberField) -> Double? {
-        switch numbers[field.index] {
-        case .integer(let value): Double(value)
-        case .real(let value): value
-        case nil: nil
-        }
+        numbers.bits(field).map { field.isReal ? Double(bitPattern: $0) : Double(Int64(bitPattern: $0)) }
     }
 
+    /// `nil` for a field of real numbers.
     package func integer(_ field: NumberField) -> Int64? {
-        if case .integer(let value) = numbers[field.index] { value } else { nil }
+        field.isReal ? nil : numbers.bits(field).map { Int64(bitPattern: $0) }
     }
+
+    package var hasUsage: Bool { integer(.promptTokens) != nil || integer(.completionTokens) != nil }
 
     package var isFinished: Bool { endNanos != 0 }
 
@@ -91,4 +101,26 @@ package struct StoreSummary: Sendable {
     /// Of the file.
     package let bytes: Int
     package let schemaVersion: Int
+    /// Operation columns that had too many distinct values: newer spans keep theirs themselves.
+    package let demotedFields: [String]
+}
+
+extension StoredSpan {
+    /// What the span's attributes say of a meaning, whether the operation holds it or not.
+    package func text(_ field: OperationField) -> String? {
+        var found: (rank: Int, text: String)?
+        for attribute in span.attributes {
+            guard let entry = AliasTable.standard[attribute.key], entry.meaning == .operation(field),
+                let text = attribute.value.string, entry.rank < found?.rank ?? .max
+            else { continue }
+            found = (entry.rank, text)
+        }
+        return found?.text
+    }
+}
+
+extension SpanRow {
+    package var usage: UsageRule.Span {
+        UsageRule.Span(id: spanID.value, parent: parent?.value ?? 0, role: operation.usageRole, hasUsage: hasUsage)
+    }
 }

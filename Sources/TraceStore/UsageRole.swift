@@ -19,17 +19,28 @@ package enum UsageRole: String, Sendable {
         "invoke_agent", "create_agent", "invoke_workflow", "execute_tool",
     ]
 
+    /// What marks a model call beside the operation and the kind.
+    struct Marks: OptionSet, Hashable, Sendable {
+        let rawValue: UInt32
+
+        static let inferenceRequest = Marks(rawValue: 1)
+        static let generateName = Marks(rawValue: 2)
+        static let promptTokens = Marks(rawValue: 4)
+
+        static func isInferenceRequest(_ requestType: String) -> Bool { inferenceRequests.contains(requestType) }
+    }
+
     /// `nil` when nothing tells a kind.
-    init?(_ span: TraceSpan, _ fields: NormalisedFields) {
-        let operation = fields.operation[OperationField.genAIOperation.index]
-        let kind = fields.operation[OperationField.openInferenceKind.index]?.uppercased()
+    ///
+    /// - Parameters:
+    ///   - operation: `gen_ai.operation.name`.
+    ///   - kind: `openinference.span.kind`.
+    init?(operation: String?, kind: String?, _ marks: Marks) {
+        let kind = kind?.uppercased()
         let isInferenceKind = kind == "LLM" || kind == "EMBEDDING"
         if operation.map(Self.containerOperations.contains) == true || (kind != nil && !isInferenceKind) {
             self = .container
-        } else if isInferenceKind || operation.map(Self.inferenceOperations.contains) == true
-            || span.attributes["llm.request.type"]?.string.map(Self.inferenceRequests.contains) == true
-            || Self.isGenerateSpan(span.name) || span.attributes["llm.prompt_tokens"] != nil
-        {
+        } else if isInferenceKind || operation.map(Self.inferenceOperations.contains) == true || !marks.isEmpty {
             self = .inference
         } else if operation != nil {
             self = .other
@@ -39,7 +50,9 @@ package enum UsageRole: String, Sendable {
     }
 
     /// TTA.dev's `llm.{provider}.generate`.
-    private static func isGenerateSpan(_ name: String) -> Bool {
-        name.hasPrefix("llm.") && name.hasSuffix(".generate") && name.utf8.count > "llm.generate".utf8.count + 1
+    static func isGenerateName(_ name: UnsafeRawBufferPointer) -> Bool {
+        let (prefix, suffix) = ("llm.".utf8, ".generate".utf8)
+        return name.count > prefix.count + suffix.count && name.prefix(prefix.count).elementsEqual(prefix)
+            && name.suffix(suffix.count).elementsEqual(suffix)
     }
 }

@@ -21,6 +21,7 @@ struct Ingestion {
     }
 
     private let writer: StoreWriter
+    private let preparer: SpanPreparer
     private let limits: ReadingLimits
     private let start = ContinuousClock().now
     private var report = Report()
@@ -29,6 +30,7 @@ struct Ingestion {
 
     init(into path: String, limits: ReadingLimits = ReadingLimits()) throws {
         writer = try StoreWriter(path: path)
+        preparer = try writer.makePreparer()
         self.limits = limits
     }
 
@@ -39,16 +41,16 @@ struct Ingestion {
     ///
     /// - Throws: `StoreError`.
     mutating func read(_ inputs: [Input]) throws {
-        let channel = BoundedChannel<Event>(capacity: 4)
-        let decoding = Decoding(inputs: inputs, limits: limits, channel: channel)
+        let channel = BoundedChannel<Event>(capacity: 2)
+        let decoding = Decoding(inputs: inputs, preparer: preparer, limits: limits, channel: channel)
         Thread.detachNewThread { decoding.run() }
         // When writing fails, the decoding thread must not wait for room for ever.
         defer { channel.finish() }
         var messages = Messages()
         while let event = channel.receive() {
             switch event {
-            case .spans(let batch, let rejections, let input):
-                try writer.add(batch)
+            case .spans(let batch): try writer.add(batch)
+            case .rejections(let rejections, let input):
                 account(rejections, of: input).forEach { messages.add($0) }
             case .metrics(let points):
                 report.unstoredDataPoints += points
@@ -107,8 +109,8 @@ struct Ingestion {
     }
 
     /// One message a reason.
-    private mutating func account(_ rejections: [SpanRejection], of input: Input) -> [String] {
-        rejections.map { rejection in
+    private mutating func account(_ rejections: SpanRejections, of input: Input) -> [String] {
+        rejections.reasons.map { rejection in
             report.rejectedSpans += rejection.count
             report.failed = true
             let spans = HumanText.plural(rejection.count, "span")
@@ -120,7 +122,8 @@ struct Ingestion {
 
 /// What the decoding thread tells the writing one, in order.
 private enum Event: Sendable {
-    case spans(PreparedBatch, rejections: [SpanRejection], of: Input)
+    case spans(PreparedBatch)
+    case rejections(SpanRejections, of: Input)
     case metrics(dataPoints: Int)
     case logs
     case failure(InputError, of: Input)
@@ -128,13 +131,20 @@ private enum Event: Sendable {
     case end(Input, isSkipped: Bool)
 }
 
-/// Decodes inputs one after the other.
+/// Decodes inputs one after the other, and gathers their spans to batches.
 private struct Decoding: Sendable {
     let inputs: [Input]
+    let preparer: SpanPreparer
     let limits: ReadingLimits
     let channel: BoundedChannel<Event>
 
+    private static let spansPerBatch = 32_768
+    private static let bytesPerBatch = 16 << 20
+    /// A slow input's spans are written after so long, so that they can be asked about.
+    private static let patience = Duration.seconds(1)
+
     func run() {
+        var gatherer = Gatherer(preparer: preparer, channel: channel)
         for input in inputs {
             var isSkipped = false
             func fail(_ error: InputError) {
@@ -143,7 +153,7 @@ private struct Decoding: Sendable {
             }
             do {
                 try PayloadReader(input, limits: limits).forEach { payload in
-                    if !channel.send(event(payload, of: input)) { throw Stopped() }
+                    try gatherer.take(payload, of: input)
                 } failure: {
                     fail($0)
                 }
@@ -157,14 +167,47 @@ private struct Decoding: Sendable {
             }
             channel.send(.end(input, isSkipped: isSkipped))
         }
-        channel.finish()
+        gatherer.finish()
     }
 
-    private func event(_ payload: Payload, of input: Input) -> Event {
-        switch payload {
-        case .spans(let batch): .spans(PreparedBatch(batch), rejections: batch.rejections, of: input)
-        case .metrics(let points): .metrics(dataPoints: points)
-        case .logs: .logs
+    private struct Gatherer {
+        var preparer: SpanPreparer
+        let channel: BoundedChannel<Event>
+        private var lastSent = ContinuousClock.now
+
+        init(preparer: SpanPreparer, channel: BoundedChannel<Event>) {
+            self.preparer = preparer
+            self.channel = channel
+        }
+
+        /// - Throws: `Stopped` when nobody listens any more.
+        mutating func take(_ payload: Payload, of input: Input) throws {
+            switch payload {
+            case .spans(let request):
+                preparer.add(request)
+                if request.rejections.count > 0 { try tell(.rejections(request.rejections, of: input)) }
+                let isDue = ContinuousClock.now - lastSent >= Decoding.patience
+                if isDue || preparer.waitingSpans >= spansPerBatch || preparer.waitingBytes >= bytesPerBatch {
+                    try send()
+                }
+            case .metrics(let points): try tell(.metrics(dataPoints: points))
+            case .logs: try tell(.logs)
+            }
+        }
+
+        mutating func send() throws {
+            lastSent = .now
+            if preparer.waitingSpans > 0 { try tell(.spans(preparer.take())) }
+        }
+
+        /// Sends what is left. When nobody listens any more, the writer has told why.
+        mutating func finish() {
+            if preparer.waitingSpans > 0 { channel.send(.spans(preparer.take())) }
+            channel.finish()
+        }
+
+        private func tell(_ event: Event) throws {
+            if !channel.send(event) { throw Stopped() }
         }
     }
 

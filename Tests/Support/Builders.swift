@@ -80,7 +80,7 @@ package func batch(service: String? = "shop", _ spans: [TraceSpan]) -> SpanBatch
 @discardableResult
 package func makeStore(at path: String, _ batches: SpanBatch...) throws -> WriteCounts {
     let writer = try StoreWriter(path: path)
-    for batch in batches { try writer.add(PreparedBatch(batch)) }
+    for batch in batches { try writer.add(batch) }
     try writer.finish()
     return writer.committed
 }

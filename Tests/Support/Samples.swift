@@ -59,7 +59,7 @@ package enum Sample: String, CaseIterable, Sendable, CustomTestStringConvertible
         for input in try inputs() {
             var failures: [InputError] = []
             try PayloadReader(input).forEach { payload in
-                if case .spans(let batch) = payload { try writer.add(PreparedBatch(batch)) }
+                if case .spans(let batch) = payload { try writer.add(batch) }
             } failure: {
                 failures.append($0)
             }

@@ -17,7 +17,7 @@ import TraceOTLP
         var outcome = Outcome()
         try PayloadReader(Input(name: "input", path: path), limits: limits).forEach { payload in
             switch payload {
-            case .spans(let batch): outcome.spans += batch.spanCount
+            case .spans(let batch): outcome.spans += batch.spans.count
             case .metrics(let points): outcome.points += points
             case .logs: outcome.logs += 1
             }

@@ -52,7 +52,7 @@ import TraceOTLP
                 + #"{\#(ids),"startTimeUnixNano":"18446744073709551616"},{\#(ids),"endTimeUnixNano":-1}"#)
         #expect(batch.spanCount == 1)
         #expect(
-            batch.rejections == [
+            batch.rejections.reasons == [
                 SpanRejection(reason: .idNotHexadecimal, count: 1, firstIndex: 1),
                 SpanRejection(reason: .traceIDLength, count: 1, firstIndex: 2),
                 SpanRejection(reason: .timeOutOfRange, count: 2, firstIndex: 3),
@@ -65,12 +65,12 @@ import TraceOTLP
             #"{\#(ids)},{\#(ids),"events":[\#(many)]},{\#(ids),"links":[\#(many)]},{\#(ids),"attributes":[\#(many)]}"#)
         #expect(batch.spanCount == 1)
         #expect(
-            batch.rejections.map(\.reason) == [
+            batch.rejections.reasons.map(\.reason) == [
                 .tooManyEvents(limit: 1024), .tooManyLinks(limit: 1024), .tooManyAttributes(limit: 1024),
             ])
         let resource =
             #"{"resourceSpans":[{"scopeSpans":[{"spans":[{\#(ids)}]}],"resource":{"attributes":[\#(many)]}}]}"#
-        #expect(try JSONTraceDecoder.decode(Array(resource.utf8)).rejectedCount == 1)
+        #expect(try JSONTraceDecoder.decode(Array(resource.utf8)).rejections.count == 1)
     }
 
     @Test func takesResourceAndScopeInAnyOrderOfKeys() throws {

@@ -5,21 +5,21 @@ import TraceOTLP
 
 @Suite struct ProtobufRejections {
     private func decode(_ body: @escaping (inout WireWriter) -> Void) throws -> SpanBatch {
-        try ProtobufTraceDecoder.decode(WireWriter.request({ $0.spanBasics() }, body))
+        try ProtobufTraceDecoder.decode(WireWriter.request({ $0.spanBasics() }, body)).batch
     }
 
     @Test(arguments: [0, 1, 15, 17, 32])
     func rejectsATraceIDOfWrongLengthAndKeepsTheRest(_ length: Int) throws {
         let batch = try decode { $0.spanBasics(id: 3, trace: [UInt8](repeating: 7, count: length)) }
-        #expect(batch.rejections == [SpanRejection(reason: .traceIDLength, count: 1, firstIndex: 1)])
+        #expect(batch.rejections.reasons == [SpanRejection(reason: .traceIDLength, count: 1, firstIndex: 1)])
         #expect(batch.spanCount == 1)
     }
 
     @Test func rejectsIDsOfZeros() throws {
         let trace = try decode { $0.spanBasics(id: 3, trace: [UInt8](repeating: 0, count: 16)) }
-        #expect(trace.rejections.map(\.reason) == [.traceIDZero])
+        #expect(trace.rejections.reasons.map(\.reason) == [.traceIDZero])
         let span = try decode { $0.spanBasics(id: 0) }
-        #expect(span.rejections.map(\.reason) == [.spanIDZero])
+        #expect(span.rejections.reasons.map(\.reason) == [.spanIDZero])
     }
 
     @Test func rejectsAParentIDOfWrongLengthButTakesZerosForNone() throws {
@@ -27,7 +27,7 @@ import TraceOTLP
             $0.spanBasics(id: 3)
             $0.data(4, [1, 2, 3])
         }
-        #expect(short.rejections.map(\.reason) == [.parentSpanIDLength])
+        #expect(short.rejections.reasons.map(\.reason) == [.parentSpanIDLength])
         let zeros = try decode {
             $0.spanBasics(id: 3)
             $0.data(4, [UInt8](repeating: 0, count: 8))
@@ -42,7 +42,7 @@ import TraceOTLP
             span.spanBasics(id: 3)
             for _ in 0...1024 { span.message(9) { $0.text(1, "k") } }
         }
-        #expect(batch.rejections.map(\.reason) == [.tooManyAttributes(limit: 1024)])
+        #expect(batch.rejections.reasons.map(\.reason) == [.tooManyAttributes(limit: 1024)])
     }
 
     @Test func rejectsAValueLongerThanTheLimit() throws {
@@ -55,8 +55,8 @@ import TraceOTLP
                 attribute.message(2) { $0.text(1, "eleven bytes") }
             }
         }
-        let batch = try ProtobufTraceDecoder.decode(request, limits: limits)
-        #expect(batch.rejections.map(\.reason) == [.valueTooLong(limit: 10)])
+        let batch = try ProtobufTraceDecoder.decode(request, limits: limits).batch
+        #expect(batch.rejections.reasons.map(\.reason) == [.valueTooLong(limit: 10)])
     }
 
     /// Two bytes an item on the wire must not become a hundred in memory, however many there are.
@@ -79,9 +79,9 @@ import TraceOTLP
                 span.spanBasics(id: 3)
                 span.message(9) { attribute in attribute.message(2) { $0.data(5, elements.bytes) } }
             })
-        let batch = try ProtobufTraceDecoder.decode(request, limits: limits)
+        let batch = try ProtobufTraceDecoder.decode(request, limits: limits).batch
         #expect(batch.spanCount == 1)
-        #expect(batch.rejections.map(\.reason) == [.tooManyEvents(limit: 1024), .valueTooLong(limit: 1600)])
+        #expect(batch.rejections.reasons.map(\.reason) == [.tooManyEvents(limit: 1024), .valueTooLong(limit: 1600)])
     }
 
     @Test func rejectsTheSpansOfAResourceOverTheLimitsAndKeepsOthers() throws {
@@ -94,9 +94,12 @@ import TraceOTLP
                 }
             }
         }
-        let batch = try ProtobufTraceDecoder.decode(request.bytes)
+        let batch = try ProtobufTraceDecoder.decode(request.bytes).batch
         #expect(batch.groups.map(\.resource.attributes.count) == [3])
-        #expect(batch.rejections == [SpanRejection(reason: .tooManyAttributes(limit: 1024), count: 1, firstIndex: 1)])
+        #expect(
+            batch.rejections.reasons == [
+                SpanRejection(reason: .tooManyAttributes(limit: 1024), count: 1, firstIndex: 1)
+            ])
     }
 }
 
@@ -110,7 +113,8 @@ import TraceOTLP
                     attribute.data(1, bytes)
                     attribute.message(2) { $0.data(1, bytes) }
                 }
-            })
+            }
+        ).batch
         let attribute = try #require(batch.groups.first?.spans.first?.attributes.first)
         #expect(ByteText.bytes(of: attribute.key) == bytes)
         #expect(ByteText.bytes(of: attribute.value.string ?? "") == bytes)
@@ -123,7 +127,8 @@ import TraceOTLP
                 span.fixed64(201, 7)
                 span.text(202, "new")
                 span.spanBasics()
-            })
+            }
+        ).batch
         #expect(batch.groups.first?.spans.first?.name == "work")
     }
 
@@ -144,7 +149,7 @@ import TraceOTLP
                 }
             }
         }
-        #expect(try ProtobufTraceDecoder.decode(request(depth: 64)).spanCount == 1)
+        #expect(try ProtobufTraceDecoder.decode(request(depth: 64)).batch.spanCount == 1)
         #expect(throws: WireError.self) { try ProtobufTraceDecoder.decode(request(depth: 65)) }
     }
 
@@ -202,8 +207,8 @@ import TraceOTLP
                 bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }
             do {
-                let batch = try ProtobufTraceDecoder.decode(bytes)
-                #expect(batch.spanCount + batch.rejectedCount <= 1 + bytes.count)
+                let batch = try ProtobufTraceDecoder.decode(bytes).batch
+                #expect(batch.spanCount + batch.rejections.count <= 1 + bytes.count)
             } catch {
                 #expect(error.offset <= bytes.count)
             }

@@ -15,7 +15,7 @@ import TraceStore
         let input = Input(name: name, path: Sample.path("exporters/\(name).pb.gz"))
         var failures: [InputError] = []
         try PayloadReader(input).forEach { payload in
-            if case .spans(let batch) = payload { try writer.add(PreparedBatch(batch)) }
+            if case .spans(let batch) = payload { try writer.add(batch) }
         } failure: {
             failures.append($0)
         }

@@ -1,2 +1,1 @@
-INSERT INTO context (identity, workflow_id, session_id, agent_id, correlation_id, user_id)
-VALUES (?, ?, ?, ?, ?, ?);
+INSERT INTO context (workflow_id, session_id, agent_id, correlation_id, user_id) VALUES (?, ?, ?, ?, ?);

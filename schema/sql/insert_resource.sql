@@ -1,2 +1,2 @@
-INSERT INTO resource (service, attributes, attribute_tags, dropped_attributes_count, schema_url)
+INSERT INTO resource (attributes, attribute_tags, dropped_attributes_count, schema_url, service)
 VALUES (?, ?, ?, ?, ?);

@@ -1,4 +1,7 @@
--- One row a distinct resource: what produced spans. Attributes are stored as span_detail stores them.
+-- One row a distinct resource: what produced spans. attributes is a JSON object in the order sent, repeated keys
+-- included: ints have no point, doubles a point or an exponent; a value with nothing in it is null. attribute_tags
+-- names the values whose JSON is a stand-in, by position ('3=d;4.0=y'): d a double given as "NaN", "Infinity" or
+-- "-Infinity", y bytes given as base64.
 CREATE TABLE resource (
     resource_id INTEGER PRIMARY KEY,
     service TEXT,
@@ -21,10 +24,18 @@ CREATE TABLE scope (
     UNIQUE (name, version, attributes, attribute_tags, dropped_attributes_count, schema_url)
 ) STRICT;
 
+-- One row a pair of resource and scope that spans came from.
+CREATE TABLE source (
+    source_id INTEGER PRIMARY KEY,
+    resource_id INTEGER NOT NULL REFERENCES resource,
+    scope_id INTEGER NOT NULL REFERENCES scope,
+    UNIQUE (resource_id, scope_id)
+) STRICT;
+
 -- One row a distinct tuple of what was done: few rows, joined and grouped by. The columns after status_code are the
--- operation slots of attribute_aliases.tsv, in its order; null where a span has no such attribute. usage_role says
--- whether its tokens count: inference, container, other, null when nothing tells. identity is the JSON array of the
--- other columns.
+-- operation slots of attribute_aliases.tsv, in its order; null where a span has no such attribute, '(other)' where the
+-- field is demoted. usage_role says whether its tokens count: inference, container, other, null when nothing tells.
+-- hash is of the JSON array of the other columns.
 CREATE TABLE operation (
     operation_id INTEGER PRIMARY KEY,
     service TEXT,
@@ -47,72 +58,109 @@ CREATE TABLE operation (
     step_name TEXT,
     branch_name TEXT,
     usage_role TEXT,
-    identity TEXT NOT NULL UNIQUE
+    hash INTEGER NOT NULL
 ) STRICT;
 
--- One row a distinct tuple of for whom it was done: the same for a whole run.
+CREATE INDEX operation_by_hash ON operation (hash);
+
+-- One row an operation column with more than 1,000 distinct values: newer spans keep theirs themselves.
+CREATE TABLE demoted_field (
+    field TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- One row a tuple of for whom it was done: the same for a whole run. A tuple may stand here more than once, because
+-- finding an old one would take an index in random order.
 CREATE TABLE context (
     context_id INTEGER PRIMARY KEY,
     workflow_id TEXT,
     session_id TEXT,
     agent_id TEXT,
     correlation_id TEXT,
-    user_id TEXT,
-    identity TEXT NOT NULL UNIQUE
+    user_id TEXT
 ) STRICT;
 
--- One row a span, (trace_id, span_id) once. Times are nanoseconds since 1970, the unsigned 64 bits of OTLP read as
--- signed; end_nanos is 0 while unfinished. parent_span_id is as sent: null when absent, eight zero bytes when sent so.
--- The columns after scope_id are the number slots of attribute_aliases.tsv.
+-- One row a shape of spans: which attributes in which order, and where the value of each stands. flags are OTLP's.
+-- name_place is the place of the span's name among its values where the name field is demoted. hash is of all of it.
+CREATE TABLE layout (
+    layout_id INTEGER PRIMARY KEY,
+    flags INTEGER NOT NULL,
+    name_place INTEGER,
+    hash INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX layout_by_hash ON layout (hash);
+
+-- One row an attribute of a layout, in the order sent. kind says where its value stands: 'operation' and 'context' in
+-- that row's slot number place; 'constant' here; all others in span.inline_values at place: 'value' as JSON,
+-- 'nonfinite' a double given as "NaN", "Infinity" or "-Infinity", 'bytes' as base64, 'tagged' a pair of JSON and
+-- attribute tags, 'content' the list of the content rows whose data together are the text.
+CREATE TABLE layout_slot (
+    layout_id INTEGER NOT NULL REFERENCES layout,
+    position INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    place INTEGER,
+    constant TEXT,
+    PRIMARY KEY (layout_id, position)
+) STRICT, WITHOUT ROWID;
+
+-- One row a piece of long text, stored once. A piece may end anywhere between two characters.
+CREATE TABLE content (
+    content_id INTEGER PRIMARY KEY,
+    hash INTEGER NOT NULL,
+    data TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX content_by_hash ON content (hash);
+
+-- One row a trace.
+CREATE TABLE trace (
+    trace_number INTEGER PRIMARY KEY,
+    trace_id BLOB NOT NULL UNIQUE
+) STRICT;
+
+-- One row a span: the truth of the store, from which blocks can be made again. id is trace_number * 2^24 plus the
+-- span's number in its trace, from 0 in order of arrival, so that a trace stands together. span_id and parent_span_id
+-- are the eight bytes as one signed number; the parent is as sent: null when absent, 0 when sent as zero bytes.
+-- start_nanos is nanoseconds since 1970, the unsigned 64 bits of OTLP read as signed. duration_nanos is end minus
+-- start, null while unfinished. inline_values is a JSON array: see layout_slot. extras is a JSON object of what few
+-- spans have: status_message, trace_state, events, links, dropped counts.
 CREATE TABLE span (
     id INTEGER PRIMARY KEY,
-    trace_id BLOB NOT NULL,
-    span_id BLOB NOT NULL,
-    parent_span_id BLOB,
+    span_id INTEGER NOT NULL,
+    parent_span_id INTEGER,
     start_nanos INTEGER NOT NULL,
-    end_nanos INTEGER NOT NULL,
+    duration_nanos INTEGER,
     operation_id INTEGER NOT NULL REFERENCES operation,
     context_id INTEGER NOT NULL REFERENCES context,
-    resource_id INTEGER NOT NULL REFERENCES resource,
-    scope_id INTEGER NOT NULL REFERENCES scope,
-    llm_prompt_tokens INTEGER,
-    llm_completion_tokens INTEGER,
-    llm_cached_tokens INTEGER,
-    llm_cache_write_tokens INTEGER,
-    llm_reasoning_tokens INTEGER,
-    llm_cost_usd REAL,
-    cache_hit INTEGER,
-    cache_savings_usd REAL,
-    step_index INTEGER,
-    primitive_step_index INTEGER,
-    branch_index INTEGER
+    layout_id INTEGER NOT NULL REFERENCES layout,
+    source_id INTEGER NOT NULL REFERENCES source,
+    inline_values TEXT,
+    extras TEXT
 ) STRICT;
 
-CREATE UNIQUE INDEX span_by_trace ON span (trace_id, span_id);
-
-CREATE INDEX span_by_start ON span (start_nanos);
-
--- The rest of a span, under the same id. attributes is a JSON object in the order sent, repeated keys included: ints
--- have no point, doubles a point or an exponent; a value with nothing in it is null. attribute_tags names the values
--- whose JSON is a stand-in, by position ('3=d;4.0=y'): d a double given as "NaN", "Infinity" or "-Infinity", y bytes
--- given as base64. events and links are JSON arrays of objects whose attributes follow the same rule.
-CREATE TABLE span_detail (
-    id INTEGER PRIMARY KEY REFERENCES span,
-    trace_state TEXT NOT NULL,
-    flags INTEGER NOT NULL,
-    status_message TEXT NOT NULL,
-    attributes TEXT NOT NULL,
-    attribute_tags TEXT NOT NULL,
-    dropped_attributes_count INTEGER NOT NULL,
-    events TEXT NOT NULL,
-    dropped_events_count INTEGER NOT NULL,
-    links TEXT NOT NULL,
-    dropped_links_count INTEGER NOT NULL
+-- One row a trace whose spans are not in a block (yet).
+CREATE TABLE unsealed (
+    trace_number INTEGER PRIMARY KEY REFERENCES trace
 ) STRICT;
 
--- One row an attribute key that occurs anywhere: target is 'span' or 'resource'.
-CREATE TABLE attribute_key (
-    target TEXT NOT NULL,
-    key TEXT NOT NULL,
-    PRIMARY KEY (target, key)
-) STRICT, WITHOUT ROWID;
+-- One row a column block: up to 65,535 spans of whole traces, in order of their ids, for answers that read many spans.
+-- Traces longer than that take several. Starts and trace numbers are the least and the greatest, both included.
+-- removed lists the traces that no longer count here, by their place in the block: two bytes each, little-endian.
+CREATE TABLE block (
+    block_id INTEGER PRIMARY KEY,
+    spans INTEGER NOT NULL,
+    traces INTEGER NOT NULL,
+    min_start_nanos INTEGER NOT NULL,
+    max_start_nanos INTEGER NOT NULL,
+    min_trace INTEGER NOT NULL,
+    max_trace INTEGER NOT NULL,
+    removed BLOB
+) STRICT;
+
+-- One row a column of a block: block_column_id is block_id * 256 plus the column's number. ARCHITECTURE.md describes
+-- the columns and how they are packed.
+CREATE TABLE block_column (
+    block_column_id INTEGER PRIMARY KEY,
+    data BLOB NOT NULL
+) STRICT;

@@ -1,1 +1,1 @@
-SELECT target, key FROM attribute_key ORDER BY target, key;
+SELECT DISTINCT key FROM layout_slot ORDER BY key;

@@ -34,10 +34,10 @@ struct Traces: ParsableCommand {
 
     func run() throws {
         try answer(store, window, output) { snapshot, window in
-            let list = try RunList(sortedBy: sort, window: window, in: snapshot)
-            let more = list.runs.count - limit
+            let list = try RunList(sortedBy: sort, limit: limit, window: window, in: snapshot)
+            let more = list.count - list.runs.count
             return Answer(
-                table: output.format == .table ? list.screenTable(limit: limit) : list.table(limit: limit),
+                table: output.format == .table ? list.screenTable : list.table,
                 notes: more > 0 ? ["\(HumanText.count(more)) more runs (--limit)"] : [])
         }
     }
@@ -131,7 +131,7 @@ struct Show: ParsableCommand {
         if run.turns.isEmpty && run.errors.isEmpty {
             Console.error("no messages and no errors in run \(run.traceID.hex.prefix(8)); --raw shows its attributes")
         }
-        try write(text.text(run, of: RunList.Run(spans.map(\.row))))
+        try write(text.text(run, of: RunList.Run(spans)))
     }
 
     private func showSpan(_ span: StoredSpan, _ text: ConversationText) throws {

@@ -23,7 +23,7 @@ struct Demo: ParsableCommand {
 
     func run() throws {
         let writer = try StoreWriter(path: db)
-        try writer.add(PreparedBatch(SupportDesk().batch))
+        try writer.add(SupportDesk().batch)
         try writer.finish()
         let known = writer.committed.duplicateSpans
         let rest = known > 0 ? ", \(HumanText.count(known)) were there already" : ""
@@ -49,8 +49,8 @@ struct Demo: ParsableCommand {
                     "\n" + style.bold("$ \(program) \(command) --db \(db)") + "\n" + text + writer.end().text)
             }
             let objective = Compliance.Objective(target: 0.99, thresholdNanos: 3_000_000_000)
-            let cacheType = FieldName(.cacheType)
-            let workflow = FieldName(.workflowName)
+            let cacheType = try FieldName(.cacheType, in: snapshot)
+            let workflow = try FieldName(.workflowName, in: snapshot)
             let overview = try Overview(in: snapshot)
             try console.write(
                 style.bold("$ \(program) \(db)") + "\n" + overview.text(style) { "\(program) \($0) --db \(db)" })

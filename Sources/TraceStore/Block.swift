@@ -1,0 +1,185 @@
+import TraceModel
+
+/// Up to 65,535 spans in columns, in order of their ids: whole traces, or part of one that is longer. Each column is
+/// read and checked when it is first asked for.
+///
+/// All methods throw `WrongColumnType` for columns that this version can't have written.
+package final class Block {
+    package let spanCount: Int
+    /// Of the first and of the last span to start.
+    package let starts: ClosedRange<UInt64>
+    private let traceCount: Int
+    private let removed: RemovedTraces
+    private let bytes: (Int64) throws -> [UInt8]?
+    private let operationOf: (Int64) throws -> Operation
+
+    package private(set) lazy var operations = Result { try loadOperations() }
+    private lazy var loadedTraces = Result { try loadTraces() }
+
+    init(
+        spanCount: Int, traceCount: Int, starts: ClosedRange<UInt64>, removed: [UInt8],
+        bytes: @escaping (Int64) throws -> [UInt8]?, operationOf: @escaping (Int64) throws -> Operation
+    ) {
+        self.spanCount = spanCount
+        self.traceCount = traceCount
+        self.starts = starts
+        self.removed = RemovedTraces(removed)
+        self.bytes = bytes
+        self.operationOf = operationOf
+    }
+
+    /// One that is not in the file.
+    convenience init(_ data: BlockData, operationOf: @escaping (Int64) throws -> Operation) {
+        self.init(
+            spanCount: data.spans, traceCount: data.traces, starts: data.starts, removed: [],
+            bytes: { data.columns[$0] }, operationOf: operationOf)
+    }
+}
+
+// MARK: - Columns of spans
+extension Block {
+    /// By span: an index of ``operations``.
+    package func operationCodes() throws -> [UInt16] {
+        try column(BlockColumn.operations, count: spanCount, below: operations.get().count)
+    }
+
+    package func startNanos() throws -> [UInt64] { try column(BlockColumn.starts, count: spanCount) }
+
+    /// 0 for spans that ``irregular()`` names.
+    package func durationNanos() throws -> [UInt64] { try column(BlockColumn.durations, count: spanCount) }
+
+    package func contextIDs() throws -> [Int64] { try column(BlockColumn.contexts, count: spanCount) }
+
+    /// By span: 0 for a root, 1 for a parent that the file does not have, else an index of ``operations`` plus 2.
+    package func parentCodes() throws -> [UInt32] {
+        try column(BlockColumn.parents, count: spanCount, below: operations.get().count + 2)
+    }
+
+    /// By span: the first two bytes of its id.
+    package func spanIDPrefixes() throws -> [UInt16] { try column(BlockColumn.spanPrefixes, count: spanCount) }
+
+    /// Spans without a duration: unfinished, or ending before they start by so many nanoseconds.
+    package func irregular() throws -> [(place: Int, endsEarlyBy: UInt64)] {
+        let (places, nanos) = try sparse(BlockColumn.irregular, BlockColumn.irregularNanos)
+        return zip(places, nanos).map { ($0, $1) }
+    }
+
+    /// Places of the model calls whose tokens count.
+    package func countedCalls() throws -> [Int] {
+        guard let bytes = try bytes(BlockColumn.countedCalls) else { return [] }
+        return try decode(bytes, count: try count(bytes, of: BlockColumn.countedCalls), below: spanCount)
+    }
+
+    /// The spans that have a number, and the numbers: bits of a double for a real field, else of an `Int64`.
+    package func numbers(_ field: NumberField) throws -> (places: [Int], bits: [UInt64]) {
+        try sparse(BlockColumn.places(field), BlockColumn.values(field))
+    }
+
+    package struct Edge {
+        package let isParallel: Bool
+        /// The operation that it comes from.
+        package let source: Operation
+        /// Place of the span that it goes to.
+        package let target: Int
+    }
+
+    /// Between siblings: from a step to the next, and from a parallel primitive to its branches.
+    package func edges() throws -> [Edge] {
+        guard let bytes = try bytes(BlockColumn.edgeTargets) else { return [] }
+        let operations = try operations.get()
+        let count = try count(bytes, of: BlockColumn.edgeTargets)
+        let targets: [Int] = try decode(bytes, count: count, below: spanCount)
+        let kinds: [UInt8] = try column(BlockColumn.edgeKinds, count: count, below: 2)
+        let sources: [Int] = try column(BlockColumn.edgeSources, count: count, below: operations.count)
+        return targets.indices.map {
+            Edge(
+                isParallel: kinds[$0] == StepEdge.Kind.parallel.rawValue, source: operations[sources[$0]],
+                target: targets[$0])
+        }
+    }
+}
+
+// MARK: - Traces
+extension Block {
+    package struct Trace {
+        package let number: Int64
+        /// Places of its spans here.
+        package let spans: Range<Int>
+        /// Which of the trace's spans the first one here is; above 0 in the later parts of a long trace.
+        package let first: Int
+        /// Whether it no longer counts here.
+        package let isRemoved: Bool
+
+        package func rowID(_ place: Int) -> Int64 { RowID.make(trace: number, span: first + place - spans.lowerBound) }
+    }
+
+    package func traces() throws -> [Trace] { try loadedTraces.get() }
+
+    /// Which spans count for `window`: `nil` for all.
+    package func selection(_ window: TimeWindow) throws -> [Bool]? {
+        let coversAll = window.contains(starts.lowerBound) && window.contains(starts.upperBound)
+        if coversAll && removed.bytes.isEmpty { return nil }
+        var selected: [Bool]
+        if coversAll {
+            selected = [Bool](repeating: true, count: spanCount)
+        } else {
+            selected = try startNanos().map { window.contains($0) }
+        }
+        for trace in try traces() where trace.isRemoved {
+            for place in trace.spans { selected[place] = false }
+        }
+        return selected
+    }
+
+    private func loadTraces() throws -> [Trace] {
+        let numbers: [Int64] = try column(BlockColumn.traceNumbers, count: traceCount)
+        let counts: [Int] = try column(BlockColumn.traceSpans, count: traceCount, below: spanCount + 1)
+        let firsts: [Int] = try column(BlockColumn.traceFirsts, count: traceCount, below: RowID.spansPerTrace)
+        guard counts.reduce(0, +) == spanCount else { throw WrongColumnType(column: Int(BlockColumn.traceSpans)) }
+        let gone = Set(removed.places)
+        var start = 0
+        return numbers.indices.map { index in
+            defer { start += counts[index] }
+            return Trace(
+                number: numbers[index], spans: start..<start + counts[index], first: firsts[index],
+                isRemoved: gone.contains(index))
+        }
+    }
+
+    private func loadOperations() throws -> [Operation] {
+        guard let bytes = try bytes(BlockColumn.operationIDs) else { throw WrongColumnType(column: 0) }
+        let ids: [Int64] = try decode(bytes, count: try count(bytes, of: BlockColumn.operationIDs))
+        return try ids.map(operationOf)
+    }
+}
+
+// MARK: - Decoding
+extension Block {
+    private func column<Value: FixedWidthInteger>(_ column: Int64, count: Int, below bound: Int? = nil) throws
+        -> [Value]
+    {
+        guard let bytes = try bytes(column) else { throw WrongColumnType(column: Int(column)) }
+        return try decode(bytes, count: count, below: bound)
+    }
+
+    private func sparse(_ placesColumn: Int64, _ valuesColumn: Int64) throws -> (places: [Int], bits: [UInt64]) {
+        guard let bytes = try bytes(placesColumn) else { return ([], []) }
+        let count = try count(bytes, of: placesColumn)
+        return (try decode(bytes, count: count, below: spanCount), try column(valuesColumn, count: count))
+    }
+
+    /// Of a column of places, which differ unless there is but one.
+    private func count(_ bytes: [UInt8], of column: Int64) throws -> Int {
+        bytes.withUnsafeBytes { PackedColumn.count($0) } ?? 1
+    }
+
+    private func decode<Value: FixedWidthInteger>(_ bytes: [UInt8], count: Int, below bound: Int? = nil) throws
+        -> [Value]
+    {
+        guard let values = bytes.withUnsafeBytes({ PackedColumn.decode($0, count: count, as: Value.self) }) else {
+            throw WrongColumnType(column: 0)
+        }
+        if let bound, values.contains(where: { $0 < 0 || Int($0) >= bound }) { throw WrongColumnType(column: 0) }
+        return values
+    }
+}

@@ -1,0 +1,126 @@
+import GRDB
+import TraceModel
+import TraceSchema
+
+/// Puts whole traces into blocks, and takes them out again when something is added to them.
+struct Sealer {
+    private let db: Database
+    private let facts: FactReader
+    private let operations: OperationCache
+    private var insertBlock, insertColumn, selectColumn, selectCandidates, updateRemoved: BoundStatement
+    private var deleteUnsealed, selectUnsealed: BoundStatement
+
+    init(_ db: Database) throws {
+        self.db = db
+        facts = try FactReader(db)
+        operations = try OperationCache(db)
+        insertBlock = try BoundStatement(db, TraceSQL.insertBlock)
+        insertColumn = try BoundStatement(db, TraceSQL.insertBlockColumn)
+        selectColumn = try BoundStatement(db, TraceSQL.selectBlockColumn)
+        selectCandidates = try BoundStatement(db, TraceSQL.selectBlocksOfTrace)
+        updateRemoved = try BoundStatement(db, TraceSQL.updateBlockRemoved)
+        deleteUnsealed = try BoundStatement(db, TraceSQL.deleteUnsealedTrace)
+        selectUnsealed = try BoundStatement(db, TraceSQL.selectUnsealedTraces)
+    }
+
+    func forget() { operations.forget() }
+
+    /// Traces that no block has, the oldest first.
+    mutating func unsealedTraces(limit: Int) throws -> [Int64] {
+        var numbers: [Int64] = []
+        selectUnsealed.bind(Int64(limit))
+        try selectUnsealed.forEach { numbers.append(try $0.integer(0)) }
+        return numbers
+    }
+
+    /// - Parameter traces: In order of their numbers; facts that are `nil` are read from the file.
+    mutating func seal(_ traces: [(number: Int64, facts: TraceFacts?)]) throws {
+        try BlockBuilder.build(count: traces.count, operationOf: operations.operation) { index in
+            try traces[index].facts ?? facts.read(traces[index].number)
+        } _: { block in
+            try insert(block)
+        }
+        for trace in traces {
+            deleteUnsealed.bind(trace.number)
+            try deleteUnsealed.run()
+        }
+    }
+
+    private mutating func insert(_ block: BlockData) throws {
+        insertBlock.bind(Int64(block.spans))
+        insertBlock.bind(Int64(block.traces))
+        insertBlock.bind(Int64(bitPattern: block.starts.lowerBound))
+        insertBlock.bind(Int64(bitPattern: block.starts.upperBound))
+        insertBlock.bind(block.traceNumbers.lowerBound)
+        insertBlock.bind(block.traceNumbers.upperBound)
+        try insertBlock.run()
+        let id = db.lastInsertedRowID
+        for (column, data) in block.columns.sorted(by: { $0.key < $1.key }) {
+            insertColumn.bind(id << 8 | column)
+            insertColumn.bind(data)
+            try insertColumn.run()
+        }
+    }
+
+    /// Takes a trace out of the blocks that have it.
+    mutating func unseal(_ trace: Int64) throws {
+        var candidates: [(id: Int64, traces: Int, removed: [UInt8])] = []
+        selectCandidates.bind(trace)
+        try selectCandidates.forEach {
+            candidates.append((try $0.integer(0), Int(try $0.integer(1)), $0.optionalBlob(2) ?? []))
+        }
+        for candidate in candidates {
+            var numbers: [Int64] = []
+            selectColumn.bind(candidate.id << 8 | BlockColumn.traceNumbers)
+            try selectColumn.forEach { row in
+                numbers = try row.packed(0, count: candidate.traces)
+            }
+            guard let place = numbers.firstIndex(of: trace) else { continue }
+            let removed = RemovedTraces(candidate.removed)
+            if removed.contains(place) { continue }
+            updateRemoved.bind(removed.adding(place).bytes)
+            updateRemoved.bind(candidate.id)
+            try updateRemoved.run()
+        }
+    }
+}
+
+/// The places of a block's traces that no longer count: `block.removed`.
+struct RemovedTraces {
+    let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    var places: [Int] {
+        stride(from: 0, to: bytes.count - 1, by: 2).map { Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8 }
+    }
+
+    func contains(_ place: Int) -> Bool { places.contains(place) }
+
+    func adding(_ place: Int) -> RemovedTraces {
+        RemovedTraces(bytes + [UInt8(truncatingIfNeeded: place), UInt8(truncatingIfNeeded: place >> 8)])
+    }
+}
+
+/// The rows of `operation`, read when they are first asked for.
+final class OperationCache {
+    private var select: BoundStatement
+    private var known: [Int64: Operation] = [:]
+
+    init(_ db: Database) throws { select = try BoundStatement(db, TraceSQL.selectOperationsAfter) }
+
+    func forget() { known.removeAll() }
+
+    /// - Throws: `WrongColumnType` when there is no such row.
+    func operation(_ id: Int64) throws -> Operation {
+        if let operation = known[id] { return operation }
+        // Ids rise: what is new stands behind what is known.
+        select.bind(known.keys.max() ?? Int64.min)
+        try select.forEach { row in
+            let operation = Operation(id: try row.integer(0), try row.operation())
+            known[operation.id] = operation
+        }
+        guard let operation = known[id] else { throw WrongColumnType(column: 0) }
+        return operation
+    }
+}

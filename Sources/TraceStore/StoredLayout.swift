@@ -1,0 +1,211 @@
+import GRDB
+import JSONText
+import TraceModel
+import TraceSchema
+
+/// A layout as the file has it, ready to put a span's attributes together again.
+struct StoredLayout {
+    enum Inline {
+        case value(AttributeValue)
+        /// Rows of `content`.
+        case content([Int64])
+    }
+
+    let flags: UInt32
+    let namePlace: Int?
+    private let slots: [LayoutSlot]
+    /// By place.
+    private let inlineKinds: [SlotKind]
+    private let numberSlots: [(slot: LayoutSlot, field: NumberField, entry: AliasTable.Entry)]
+
+    init(flags: UInt32, namePlace: Int?, slots: [LayoutSlot]) throws {
+        self.flags = flags
+        self.namePlace = namePlace
+        self.slots = slots
+        var kinds: [SlotKind] = namePlace == nil ? [] : [.value]
+        for slot in slots {
+            switch slot.kind {
+            case .operation, .context, .constant: continue
+            case .value, .nonfinite, .bytes, .tagged, .content:
+                if slot.place != kinds.count { throw WrongColumnType(column: 0) }
+                kinds.append(slot.kind)
+            }
+        }
+        inlineKinds = kinds
+        numberSlots = slots.compactMap { slot in
+            guard slot.kind != .operation, slot.kind != .context, let entry = AliasTable.standard[slot.key],
+                case .number(let field) = entry.meaning
+            else { return nil }
+            return (slot, field, entry)
+        }
+    }
+
+    /// - Throws: `JSONSyntaxError`.
+    func inline(_ json: String?) throws -> [Inline] {
+        guard let json else { return [] }
+        var reader = JSONReader(json)
+        var values: [Inline] = []
+        try reader.array { reader in
+            guard values.count < inlineKinds.count else { throw reader.error("at most \(inlineKinds.count) values") }
+            values.append(try Self.inline(&reader, inlineKinds[values.count]))
+        }
+        try reader.finish()
+        guard values.count == inlineKinds.count else { throw reader.error("\(inlineKinds.count) values") }
+        return values
+    }
+
+    private static func inline(_ reader: inout JSONReader, _ kind: SlotKind) throws -> Inline {
+        switch kind {
+        case .value, .operation, .context, .constant: return .value(try AttributeCodec.decode(&reader))
+        case .nonfinite: return .value(try AttributeCodec.decode(&reader, tags: "0=d"))
+        case .bytes: return .value(try AttributeCodec.decode(&reader, tags: "0=y"))
+        case .tagged:
+            var pair: [String] = []
+            try reader.array { pair.append(pair.isEmpty ? try $0.value().text : try $0.string()) }
+            guard pair.count == 2 else { throw reader.error("a value and its tags") }
+            var inner = JSONReader(pair[0])
+            return .value(try AttributeCodec.decode(&inner, tags: pair[1]))
+        case .content:
+            var pieces: [Int64] = []
+            try reader.array { reader in
+                let before = reader
+                guard let piece = Int64(try reader.numberText()) else { throw before.error("the id of a piece") }
+                pieces.append(piece)
+            }
+            return .content(pieces)
+        }
+    }
+
+    /// - Throws: `JSONSyntaxError`, `WrongColumnType`.
+    func attributes(
+        _ inline: [Inline], _ operation: Operation, _ context: RunContext, _ content: ContentReader
+    ) throws -> [Attribute] {
+        try slots.map { slot in
+            Attribute(slot.key, try value(slot, inline, operation, context, content))
+        }
+    }
+
+    private func value(
+        _ slot: LayoutSlot, _ inline: [Inline], _ operation: Operation, _ context: RunContext, _ content: ContentReader
+    ) throws -> AttributeValue {
+        switch slot.kind {
+        case .operation:
+            guard slot.place < operation.fields.count, let text = operation.fields[slot.place] else {
+                throw WrongColumnType(column: 5)
+            }
+            return .string(text)
+        case .context:
+            guard slot.place < context.fields.count, let text = context.fields[slot.place] else {
+                throw WrongColumnType(column: 6)
+            }
+            return .string(text)
+        case .constant: return .string(slot.constant ?? "")
+        case .value, .nonfinite, .bytes, .tagged, .content:
+            switch inline[slot.place] {
+            case .value(let value): return value
+            case .content(let pieces): return .string(try content.text(pieces))
+            }
+        }
+    }
+
+    /// The numbers among the values, without reading more than it takes.
+    func numbers(_ json: @autoclosure () -> String?) throws -> [PreparedNumber] {
+        if numberSlots.isEmpty { return [] }
+        let inline = try inline(json())
+        var numbers = SpanNumbers()
+        for (slot, field, entry) in numberSlots {
+            if slot.kind == .constant {
+                numbers.offer(field, entry, .string(slot.constant ?? ""))
+            } else if case .value(let value) = inline[slot.place] {
+                numbers.offer(field, entry, value)
+            }
+        }
+        return numbers.list
+    }
+}
+
+/// The rows of `layout`, read when they are first asked for.
+final class LayoutCache {
+    private var select, selectSlots: BoundStatement
+    private var known: [Int64: StoredLayout] = [:]
+
+    init(_ db: Database) throws {
+        select = try BoundStatement(db, TraceSQL.selectLayout)
+        selectSlots = try BoundStatement(db, TraceSQL.selectLayoutSlots)
+    }
+
+    func forget() { known.removeAll() }
+
+    /// - Throws: `WrongColumnType` when there is no such row, or one that ttaq can't have written.
+    func layout(_ id: Int64) throws -> StoredLayout {
+        if let layout = known[id] { return layout }
+        var row: (flags: UInt32, namePlace: Int?)?
+        select.bind(id)
+        try select.forEach { row = (try $0.uint32(0), $0.optionalInteger(1).map { Int($0) }) }
+        guard let row else { throw WrongColumnType(column: 7) }
+        var slots: [LayoutSlot] = []
+        selectSlots.bind(id)
+        try selectSlots.forEach { slots.append(try $0.layoutSlot(1)) }
+        let layout = try StoredLayout(flags: row.flags, namePlace: row.namePlace, slots: slots)
+        known[id] = layout
+        return layout
+    }
+}
+
+/// The rows of `content`.
+final class ContentReader {
+    private var select: BoundStatement
+
+    init(_ db: Database) throws { select = try BoundStatement(db, TraceSQL.selectContent) }
+
+    /// - Throws: `WrongColumnType` when a piece is missing.
+    func text(_ pieces: [Int64]) throws -> String {
+        var bytes: [UInt8] = []
+        for piece in pieces {
+            var found = false
+            select.bind(piece)
+            try select.forEach { row in
+                guard let data = row.textBytes(0) else { throw WrongColumnType(column: 0) }
+                bytes.append(contentsOf: data)
+                found = true
+            }
+            if !found { throw WrongColumnType(column: 9) }
+        }
+        return ByteText.text(withEscapes: bytes[...])
+    }
+}
+
+/// The rows of `context`, read when they are first asked for.
+final class ContextCache {
+    private static let mostKnown = 65_536
+    private var select, selectRange: BoundStatement
+    private var known: [Int64: RunContext] = [:]
+
+    init(_ db: Database) throws {
+        select = try BoundStatement(db, TraceSQL.selectContext)
+        selectRange = try BoundStatement(db, TraceSQL.selectContexts)
+    }
+
+    /// - Throws: `WrongColumnType` when there is no such row.
+    func context(_ id: Int64) throws -> RunContext {
+        if let context = known[id] { return context }
+        if known.count >= Self.mostKnown { known.removeAll(keepingCapacity: true) }
+        select.bind(id)
+        try select.forEach { known[id] = try $0.context() }
+        guard let context = known[id] else { throw WrongColumnType(column: 6) }
+        return context
+    }
+
+    /// Hands out the contexts whose ids lie in a range, both ends included.
+    func forEach(_ ids: ClosedRange<Int64>, _ body: (RunContext) throws -> Void) throws {
+        selectRange.bind(ids.lowerBound)
+        selectRange.bind(ids.upperBound)
+        try selectRange.forEach { try body(try $0.context()) }
+    }
+}
+
+extension StatementRow {
+    fileprivate func context() throws -> RunContext {
+        RunContext(id: try integer(0), fields: ContextField.allCases.map { optionalText(1 + $0.rawValue) })
+    }
+}

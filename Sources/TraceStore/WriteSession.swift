@@ -1,0 +1,209 @@
+import GRDB
+import TraceModel
+import TraceSchema
+
+/// A writer's statements, and what it remembers of the file from one transaction to the next.
+final class WriteSession {
+    let db: Database
+    var pool = TracePool()
+    var sealer: Sealer
+    private let tables: DefinitionTables
+    private let content: ContentStore
+    private var definitions = Definitions()
+    private var insertTrace, selectTrace, selectSpanIDs, selectUnsealed, insertUnsealed: BoundStatement
+    private var insertSpan: BoundStatement
+    private var composed: [UInt8] = []
+    private var transactions = 0
+    private var dataVersion: Int64?
+
+    init(_ db: Database) throws {
+        self.db = db
+        try StoreFile.startLog(db)
+        tables = try DefinitionTables(db)
+        content = try ContentStore(db)
+        sealer = try Sealer(db)
+        insertTrace = try BoundStatement(db, TraceSQL.insertTrace)
+        selectTrace = try BoundStatement(db, TraceSQL.selectTraceNumber)
+        selectSpanIDs = try BoundStatement(db, TraceSQL.selectSpanIDs)
+        selectUnsealed = try BoundStatement(db, TraceSQL.selectUnsealedTrace)
+        insertUnsealed = try BoundStatement(db, TraceSQL.insertUnsealedTrace)
+        insertSpan = try BoundStatement(db, TraceSQL.insertSpan)
+    }
+
+    /// Inside the transaction: forgets what another process may have changed.
+    func begin() throws {
+        transactions += 1
+        let version = try Int64.fetchOne(db, sql: "PRAGMA data_version")
+        if version != dataVersion {
+            forget()
+            dataVersion = version
+        }
+    }
+
+    func didRollBack() { forget() }
+
+    private func forget() {
+        definitions.forgetIDs()
+        sealer.forget()
+        pool.removeAll()
+    }
+
+    func didCommit() throws { _ = pool.remove { $0.isSealed } }
+
+    /// Seals what is left, and takes the log into the file.
+    func finish() throws {
+        while try sealSome() {}
+        try StoreFile.makeWhole(db)
+    }
+
+    func write(_ batch: PreparedBatch) throws -> WriteCounts {
+        definitions.add(batch)
+        for field in batch.demotedFields { try tables.demote(field) }
+        var counts = WriteCounts()
+        try batch.text.withUnsafeBytes { text in
+            try batch.pieceBytes.withUnsafeBytes { pieceBytes in
+                let bytes = BatchBytes(text: text, pieces: pieceBytes)
+                for (trace, spans) in batch.spansByTrace {
+                    let place = try poolPlace(of: batch.traces[trace])
+                    for span in spans { try insert(batch.spans[span], of: batch, bytes, place, &counts) }
+                    if pool[place].hasChanged { pool[place].lastTouched = transactions }
+                }
+            }
+        }
+        for entry in pool.all where entry.hasChanged && !entry.isListed {
+            insertUnsealed.bind(entry.number)
+            try insertUnsealed.run()
+        }
+        pool.markListed(\.hasChanged)
+        return counts
+    }
+
+    /// The trace's place in the pool; read from the file, or made there, when it is not in the pool.
+    private func poolPlace(of id: TraceID) throws -> Int {
+        if let place = pool[id] { return place }
+        insertTrace.bind(id.bytes)
+        try insertTrace.run()
+        if db.changesCount == 1 {
+            var entry = TracePool.Entry(number: db.lastInsertedRowID)
+            entry.facts = TraceFacts(number: entry.number)
+            return pool.add(entry, id)
+        }
+        selectTrace.bind(id.bytes)
+        guard let number = try selectTrace.run() else { throw WrongColumnType(column: 0) }
+        var entry = TracePool.Entry(number: number)
+        selectSpanIDs.bind(RowID.range(number).lowerBound)
+        selectSpanIDs.bind(RowID.range(number).upperBound)
+        try selectSpanIDs.forEach { row in
+            entry.append(UInt64(bitPattern: try row.integer(0)), isFinished: row.optionalInteger(1) != nil)
+        }
+        selectUnsealed.bind(number)
+        entry.isListed = try selectUnsealed.run() != nil
+        entry.isSealed = !entry.isListed
+        return pool.add(entry, id)
+    }
+
+    private func insert(
+        _ span: PreparedSpan, of batch: PreparedBatch, _ bytes: BatchBytes, _ place: Int, _ counts: inout WriteCounts
+    ) throws {
+        let isFinished = span.endNanos != 0
+        let known = pool[place].place(of: span.spanID)
+        if let known, !isFinished || !pool[place].unfinished.contains(known) {
+            counts.duplicateSpans += 1
+            return
+        }
+        let number = known ?? pool[place].spanIDs.count
+        if number >= RowID.spansPerTrace {
+            counts.spansBeyondTrace += 1
+            return
+        }
+        if pool[place].isSealed {
+            try sealer.unseal(pool[place].number)
+            pool[place].isSealed = false
+        }
+        let ids = try definitions.ids(span, tables)
+        try insertRow(RowID.make(trace: pool[place].number, span: number), span, ids, of: batch, bytes)
+        let facts = SpanFacts(
+            spanID: span.spanID, parentSpanID: span.parentSpanID ?? 0, startNanos: span.startNanos,
+            endNanos: span.endNanos, operation: ids.operation, context: ids.context)
+        if let known {
+            pool[place].unfinished.remove(known)
+            pool[place].facts?.replace(known, by: facts, batch.numbers[span.numbers])
+        } else {
+            pool[place].append(span.spanID, isFinished: isFinished)
+            pool[place].facts?.append(facts, batch.numbers[span.numbers])
+        }
+        pool[place].hasChanged = true
+        counts.spans += 1
+    }
+
+    private func insertRow(
+        _ id: Int64, _ span: PreparedSpan, _ ids: SpanIDs, of batch: PreparedBatch, _ bytes: BatchBytes
+    ) throws {
+        insertSpan.bind(id)
+        insertSpan.bind(Int64(bitPattern: span.spanID))
+        insertSpan.bind(span.parentSpanID.map { Int64(bitPattern: $0) })
+        insertSpan.bind(Int64(bitPattern: span.startNanos))
+        insertSpan.bind(span.endNanos == 0 ? nil : Int64(bitPattern: span.endNanos &- span.startNanos))
+        insertSpan.bind(ids.operation)
+        insertSpan.bind(ids.context)
+        insertSpan.bind(ids.layout)
+        insertSpan.bind(ids.source)
+        if span.contents.isEmpty {
+            insertSpan.bind(staticText: bytes.text(span.inlineValues))
+            insertSpan.bind(staticText: bytes.text(span.extras))
+            try insertSpan.run()
+        } else {
+            try compose(span, of: batch, bytes)
+            try composed.withUnsafeBytes { composed in
+                insertSpan.bind(staticText: composed)
+                insertSpan.bind(staticText: bytes.text(span.extras))
+                try insertSpan.run()
+            }
+        }
+    }
+
+    /// The span's values with the lists of its contents' pieces put where they belong.
+    private func compose(_ span: PreparedSpan, of batch: PreparedBatch, _ bytes: BatchBytes) throws {
+        composed.removeAll(keepingCapacity: true)
+        var start = span.inlineValues.lowerBound
+        for content in batch.contents[span.contents] {
+            composed.append(contentsOf: bytes.text[start..<content.place])
+            start = content.place
+            for index in content.pieces {
+                composed.append(UInt8(ascii: index == content.pieces.lowerBound ? "[" : ","))
+                let piece = batch.pieces[index]
+                let data = UnsafeRawBufferPointer(rebasing: bytes.pieces[piece.bytes])
+                JSONBytes.append(try self.content.id(hash: piece.hash, data), to: &composed)
+            }
+            composed.append(UInt8(ascii: "]"))
+        }
+        composed.append(contentsOf: bytes.text[start..<span.inlineValues.upperBound])
+    }
+}
+
+/// Where a batch's texts stand while it is written.
+private struct BatchBytes {
+    let text: UnsafeRawBufferPointer
+    let pieces: UnsafeRawBufferPointer
+
+    /// `nil` for an empty range.
+    func text(_ range: Range<Int>) -> UnsafeRawBufferPointer? {
+        range.isEmpty ? nil : UnsafeRawBufferPointer(rebasing: text[range])
+    }
+}
+
+extension PreparedBatch {
+    /// The spans of each trace in order, so that a trace's rows are written together.
+    fileprivate var spansByTrace: [(trace: Int, spans: ArraySlice<Int>)] {
+        var ends = [Int](repeating: 0, count: traces.count + 1)
+        for span in spans { ends[Int(span.trace) + 1] += 1 }
+        for trace in traces.indices { ends[trace + 1] += ends[trace] }
+        let starts = ends
+        var order = [Int](repeating: 0, count: spans.count)
+        for (index, span) in spans.enumerated() {
+            order[ends[Int(span.trace)]] = index
+            ends[Int(span.trace)] += 1
+        }
+        return traces.indices.map { ($0, order[starts[$0]..<starts[$0 + 1]]) }
+    }
+}

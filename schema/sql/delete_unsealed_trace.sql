@@ -1,0 +1,1 @@
+DELETE FROM unsealed WHERE trace_number = ?;

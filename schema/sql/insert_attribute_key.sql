@@ -1,1 +1,0 @@
-INSERT OR IGNORE INTO attribute_key (target, key) VALUES (?, ?);

@@ -1,0 +1,1 @@
+INSERT INTO block_column (block_column_id, data) VALUES (?, ?);

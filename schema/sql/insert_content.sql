@@ -1,0 +1,1 @@
+INSERT INTO content (hash, data) VALUES (?, ?);

@@ -1,0 +1,1 @@
+INSERT INTO demoted_field (field) VALUES (?) ON CONFLICT DO NOTHING;

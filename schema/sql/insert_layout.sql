@@ -1,0 +1,1 @@
+INSERT INTO layout (flags, name_place, hash) VALUES (?, ?, ?);

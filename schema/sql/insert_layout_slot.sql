@@ -1,0 +1,1 @@
+INSERT INTO layout_slot (layout_id, position, key, kind, place, constant) VALUES (?, ?, ?, ?, ?, ?);

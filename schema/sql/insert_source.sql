@@ -1,0 +1,1 @@
+INSERT INTO source (resource_id, scope_id) VALUES (?, ?);

@@ -1,0 +1,1 @@
+INSERT INTO trace (trace_id) VALUES (?) ON CONFLICT DO NOTHING;

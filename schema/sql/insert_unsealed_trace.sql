@@ -1,0 +1,1 @@
+INSERT INTO unsealed (trace_number) VALUES (?) ON CONFLICT DO NOTHING;

@@ -1,0 +1,1 @@
+SELECT data FROM block_column WHERE block_column_id = ?;

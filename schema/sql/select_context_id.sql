@@ -1,1 +1,0 @@
-SELECT context_id FROM context WHERE identity = ?;

@@ -1,0 +1,1 @@
+SELECT field FROM demoted_field ORDER BY field;

@@ -1,0 +1,1 @@
+SELECT flags, name_place FROM layout WHERE layout_id = ?;

@@ -1,1 +1,0 @@
-SELECT operation_id FROM operation WHERE identity = ?;

@@ -1,7 +1,0 @@
--- Every span, the spans of one trace together.
-SELECT
-    span.id, trace_id, span_id, parent_span_id, start_nanos, end_nanos, operation_id, context_id, resource_id, scope_id,
-    llm_prompt_tokens, llm_completion_tokens, llm_cached_tokens, llm_cache_write_tokens, llm_reasoning_tokens,
-    llm_cost_usd, cache_hit, cache_savings_usd, step_index, primitive_step_index, branch_index
-FROM span
-ORDER BY trace_id, span_id;

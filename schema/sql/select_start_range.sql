@@ -1,1 +1,0 @@
-SELECT min(start_nanos), max(start_nanos) FROM span;

@@ -1,0 +1,1 @@
+SELECT trace_number FROM trace WHERE trace_id = ?;

@@ -1,0 +1,1 @@
+SELECT trace_number FROM unsealed WHERE trace_number = ?;

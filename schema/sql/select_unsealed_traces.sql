@@ -1,0 +1,1 @@
+SELECT trace_number FROM unsealed ORDER BY trace_number LIMIT ?;

@@ -1,0 +1,1 @@
+UPDATE block SET removed = ? WHERE block_id = ?;
