@@ -5,7 +5,8 @@ import Foundation
 package final class BoundedChannel<Value: Sendable>: Sendable {
     private final class State: @unchecked Sendable {
         // Guarded by `condition`.
-        var waiting: [Value] = []
+        var waiting: [(value: Value, weight: Int)] = []
+        var weight = 0
         var isFinished = false
         let condition = NSCondition()
     }
@@ -17,14 +18,17 @@ package final class BoundedChannel<Value: Sendable>: Sendable {
 
     /// Waits for room.
     ///
+    /// - Parameter weight: How much of the capacity the value takes while it waits; a value of any weight fits when
+    ///   no other waits.
     /// - Returns: Whether the value will be received; `false` once either side has finished.
     @discardableResult
-    package func send(_ value: Value) -> Bool {
+    package func send(_ value: Value, weight: Int = 1) -> Bool {
         state.condition.lock()
         defer { state.condition.unlock() }
-        while state.waiting.count >= capacity, !state.isFinished { state.condition.wait() }
+        while !state.waiting.isEmpty, state.weight + weight > capacity, !state.isFinished { state.condition.wait() }
         if state.isFinished { return false }
-        state.waiting.append(value)
+        state.waiting.append((value, weight))
+        state.weight += weight
         state.condition.signal()
         return true
     }
@@ -38,7 +42,9 @@ package final class BoundedChannel<Value: Sendable>: Sendable {
         while state.waiting.isEmpty, !state.isFinished { state.condition.wait() }
         if state.waiting.isEmpty { return nil }
         state.condition.signal()
-        return state.waiting.removeFirst()
+        let (value, weight) = state.waiting.removeFirst()
+        state.weight -= weight
+        return value
     }
 
     /// No more values: called by the producer at its end, or by the consumer when it gives up.

@@ -41,7 +41,7 @@ struct Ingestion {
     ///
     /// - Throws: `StoreError`.
     mutating func read(_ inputs: [Input]) throws {
-        let channel = BoundedChannel<Event>(capacity: 2)
+        let channel = BoundedChannel<Event>(capacity: 2 * Event.batchWeight)
         let decoding = Decoding(inputs: inputs, preparer: preparer, limits: limits, channel: channel)
         Thread.detachNewThread { decoding.run() }
         // When writing fails, the decoding thread must not wait for room for ever.
@@ -129,6 +129,13 @@ private enum Event: Sendable {
     case failure(InputError, of: Input)
     /// `isSkipped`: it was of no kind that is read, in a folder.
     case end(Input, isSkipped: Bool)
+
+    /// Two batches wait at most, or as many small events as make no difference.
+    static let batchWeight = 10_000
+
+    var weight: Int {
+        if case .spans = self { Event.batchWeight } else { 1 }
+    }
 }
 
 /// Decodes inputs one after the other, and gathers their spans to batches.
@@ -202,12 +209,12 @@ private struct Decoding: Sendable {
 
         /// Sends what is left. When nobody listens any more, the writer has told why.
         mutating func finish() {
-            if preparer.waitingSpans > 0 { channel.send(.spans(preparer.take())) }
+            if preparer.waitingSpans > 0 { channel.send(.spans(preparer.take()), weight: Event.batchWeight) }
             channel.finish()
         }
 
         private func tell(_ event: Event) throws {
-            if !channel.send(event) { throw Stopped() }
+            if !channel.send(event, weight: event.weight) { throw Stopped() }
         }
     }
 
