@@ -38,7 +38,8 @@ package enum TraceSQL {
     package static let selectLayoutSlots = text(PackageResources.select_layout_slots_sql)
     package static let selectLayoutsByHash = text(PackageResources.select_layouts_by_hash_sql)
     package static let selectObjectCounts = text(PackageResources.select_object_counts_sql)
-    package static let selectOperationsAfter = text(PackageResources.select_operations_after_sql)
+    package static let selectOperation = text(PackageResources.select_operation_sql)
+    package static let selectOperations = text(PackageResources.select_operations_sql)
     package static let selectOperationsByHash = text(PackageResources.select_operations_by_hash_sql)
     package static let selectResourceID = text(PackageResources.select_resource_id_sql)
     package static let selectResources = text(PackageResources.select_resources_sql)
@@ -58,11 +59,7 @@ package enum TraceSQL {
 
     /// Every query, for tests of their plans.
     package static let queries = [
-        selectAttributeKeys, selectBlockColumn, selectBlocks, selectBlocksOfTrace, selectContent, selectContentByHash,
-        selectContext, selectContexts, selectDemotedFields, selectLayout, selectLayoutSlots, selectLayoutsByHash,
-        selectObjectCounts, selectOperationsAfter, selectOperationsByHash, selectResourceID, selectResources,
-        selectScopeID, selectSource, selectSourceID, selectSpanIDs, selectSpanRow, selectSummary, selectTraceID,
-        selectTraceIDs, selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,
+        selectAttributeKeys, selectBlockColumn, selectBlocks, selectBlocksOfTrace, selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectOperation, selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectScopeID, selectSource, selectSourceID, selectSpanIDs, selectSpanRow, selectSummary, selectTraceID, selectTraceIDs, selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,
     ]
 
     /// `attribute_aliases.tsv`.

@@ -69,7 +69,8 @@ package struct Compliance: Sendable {
         try snapshot.forEachBlock(window) { block, selection in
             let numbers = try groups.numbers(block, selection)
             tallies += repeatElement(Tally(), count: groups.keys.count - tallies.count)
-            let isError = try block.operations.get().map(\.isError)
+            let isErrorOf = try snapshot.operations.isError()
+            let isError = try block.operations().map { isErrorOf[$0] }
             let codes = try block.operationCodes()
             let durations = try block.durationNanos()
             let irregular = Set(try block.irregular().map(\.place))

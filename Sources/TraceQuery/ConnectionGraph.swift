@@ -30,7 +30,7 @@ package struct ConnectionGraph: Sendable {
 
     /// An edge counts where its target starts; the source may lie before the window.
     package init(of nodes: Nodes, window: TimeWindow, in snapshot: StoreSnapshot) throws {
-        var builder = Builder(nodes)
+        var builder = try Builder(nodes, snapshot.operations)
         try snapshot.forEachBlock(window) { try builder.add($0, $1) }
         edges = builder.edges
         spansWithMissingParent = builder.missingParents
@@ -58,11 +58,33 @@ private struct Builder {
     }
 
     private let nodes: ConnectionGraph.Nodes
+    private let isError: [Bool]
+    /// By an operation's place in the table.
+    private let names: [String?]
+    private let stepNames: [String?]
+    private let branchNames: [String?]
     private var tallies: [Tally] = []
     private var numbers: [Key: Int] = [:]
     private(set) var missingParents = 0
 
-    init(_ nodes: ConnectionGraph.Nodes) { self.nodes = nodes }
+    init(_ nodes: ConnectionGraph.Nodes, _ operations: OperationTable) throws {
+        func texts(_ column: OperationTable.Column) throws -> [String?] {
+            let texts = try operations.texts(column)
+            return texts.codes.indices.map { texts.text($0) }
+        }
+        self.nodes = nodes
+        isError = try operations.isError()
+        switch nodes {
+        case .services:
+            names = try texts(.service)
+            (stepNames, branchNames) = ([], [])
+        case .primitives:
+            let names = try texts(.field(.primitiveName))
+            self.names = names
+            stepNames = zip(try texts(.field(.stepName)), names).map { $0 ?? $1 }
+            branchNames = zip(try texts(.field(.branchName)), names).map { $0 ?? $1 }
+        }
+    }
 
     var edges: [ConnectionGraph.Edge] {
         numbers.map { key, number in
@@ -75,13 +97,13 @@ private struct Builder {
     }
 
     mutating func add(_ block: Block, _ selection: [Bool]?) throws {
-        let spans = try GraphSpans(block)
+        let spans = try GraphSpans(block, isError)
         try addCalls(block, spans, selection)
         if nodes == .primitives { try addSteps(block, spans, selection) }
     }
 
     private mutating func addCalls(_ block: Block, _ spans: GraphSpans, _ selection: [Bool]?) throws {
-        let names = spans.operations.map(node)
+        let names = spans.operations.map { self.names[$0] }
         var pairs = PairTable(names)
         let parents = try block.parentCodes()
         for place in parents.indices where selection?[place] ?? true {
@@ -100,14 +122,11 @@ private struct Builder {
 
     private mutating func addSteps(_ block: Block, _ spans: GraphSpans, _ selection: [Bool]?) throws {
         for edge in try block.edges() where selection?[edge.target] ?? true {
-            let target = spans.operations[Int(spans.codes[edge.target])]
-            let names =
-                edge.isParallel
-                ? (edge.source[.primitiveName], target[.branchName] ?? target[.primitiveName])
-                : (edge.source.stepName, target.stepName)
+            let (from, to) = (spans.operations[edge.source], spans.operations[Int(spans.codes[edge.target])])
+            let names = edge.isParallel ? (self.names[from], branchNames[to]) : (stepNames[from], stepNames[to])
             guard let source = names.0, let name = names.1 else { continue }
             let number = number(Key(source: source, target: name, type: edge.isParallel ? .parallel : .sequential))
-            tallies[number].add(isError: target.isError, spans.duration(edge.target))
+            tallies[number].add(isError: isError[to], spans.duration(edge.target))
         }
     }
 
@@ -117,26 +136,20 @@ private struct Builder {
         tallies.append(Tally())
         return tallies.count - 1
     }
-
-    private func node(_ operation: Operation) -> String? {
-        switch nodes {
-        case .services: operation.service
-        case .primitives: operation[.primitiveName]
-        }
-    }
 }
 
 /// The columns of a block that tell of an edge's target.
 private struct GraphSpans {
-    let operations: [Operation]
+    /// By code: a place in the table of operations.
+    let operations: [Int]
     let isError: [Bool]
     let codes: [UInt16]
     private let durations: [UInt64]
     private let irregular: Set<Int>
 
-    init(_ block: Block) throws {
-        operations = try block.operations.get()
-        isError = operations.map(\.isError)
+    init(_ block: Block, _ isErrorOf: [Bool]) throws {
+        operations = try block.operations()
+        isError = operations.map { isErrorOf[$0] }
         codes = try block.operationCodes()
         durations = try block.durationNanos()
         irregular = Set(try block.irregular().map(\.place))
@@ -181,8 +194,4 @@ private struct PairTable {
             if dense.isEmpty { sparse[pair] = newValue } else { dense[pair] = Int32(newValue) }
         }
     }
-}
-
-extension Operation {
-    fileprivate var stepName: String? { self[.stepName] ?? self[.primitiveName] }
 }

@@ -77,29 +77,28 @@ package struct FieldName: Hashable, Sendable {
         }
     }
 
-    /// Whether all spans of one context have the same value.
-    var isOfContext: Bool {
-        if case .meaning(.context) = target { true } else { false }
+    /// The field of the context that has the value, `nil` for anything else.
+    var contextField: ContextField? {
+        if case .meaning(.context(let field)) = target { field } else { nil }
     }
 
+    /// The value of each operation of the table.
+    ///
     /// - Precondition: ``isOfOperation``.
-    func value(_ operation: Operation) -> AttributeValue? {
+    func values(_ operations: OperationTable) throws -> [AttributeValue?] {
+        func texts(_ column: OperationTable.Column) throws -> [AttributeValue?] {
+            let texts = try operations.texts(column)
+            let values = texts.texts.map { AttributeValue.string($0) }
+            return texts.codes.map { $0 < 0 ? nil : values[Int($0)] }
+        }
         switch target {
-        case .name: .string(operation.name)
-        case .service: operation.service.map { .string($0) }
-        case .kind: .string(SpanKind.name(operation.kind))
-        case .status: .string(StatusCode.name(operation.statusCode))
-        case .meaning(.operation(let field)): operation[field].map { .string($0) }
+        case .name: return try texts(.name)
+        case .service: return try texts(.service)
+        case .kind: return try operations.kindsAndStatusCodes().map { .string(SpanKind.name($0.kind)) }
+        case .status: return try operations.kindsAndStatusCodes().map { .string(StatusCode.name($0.statusCode)) }
+        case .meaning(.operation(let field)): return try texts(.field(field))
         default: preconditionFailure("\(text) is not of the operation")
         }
-    }
-
-    /// - Precondition: ``isOfContext``.
-    func value(_ context: RunContext) -> AttributeValue? {
-        guard case .meaning(.context(let field)) = target else {
-            preconditionFailure("\(text) is not of the context")
-        }
-        return context[field].map { .string($0) }
     }
 
     func value(_ stored: StoredSpan) -> AttributeValue? {
@@ -107,10 +106,11 @@ package struct FieldName: Hashable, Sendable {
         switch target {
         case .name: return .string(stored.span.name)
         case .service: return stored.resource.serviceName.map { .string($0) }
-        case .kind, .status: return value(row.operation)
+        case .kind: return .string(SpanKind.name(row.operation.kind))
+        case .status: return .string(StatusCode.name(row.operation.statusCode))
         case .duration: return row.durationNanos.map { .int(Int64(clamping: $0)) }
         case .meaning(.operation(let field)): return stored.text(field).map { .string($0) }
-        case .meaning(.context): return value(row.context)
+        case .meaning(.context(let field)): return row.context[field].map { .string($0) }
         case .meaning(.number(let field)):
             if field == .cacheHit { return row.integer(field).map { .bool($0 != 0) } }
             return row.integer(field).map { .int($0) } ?? row[field].map { .double($0) }

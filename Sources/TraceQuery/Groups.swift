@@ -17,14 +17,14 @@ struct Groups {
     private let keepsEmpty: Bool
     private let snapshot: StoreSnapshot
     private var numbers: [GroupKey: Int32] = [:]
-    private var byOperation: [Int64: Int32] = [:]
-    private var byContext: [Int64: GroupKey] = [:]
-    private var byBoth: [OperationAndContext: Int32] = [:]
-
-    private struct OperationAndContext: Hashable {
-        let operation: Int64
-        let context: Int64
-    }
+    /// The operation's part of the key, numbered, by place in the table of operations.
+    private var operationParts: [Int32]?
+    private var operationKeys: [GroupKey] = []
+    /// The group of each operation's part, once it is known.
+    private var groupOfPart: [Int32?] = []
+    private var contextKeys: [GroupKey] = []
+    private var contextNumbers: [GroupKey: Int32] = [:]
+    private var groupOfBoth: [Int64: Int32] = [:]
 
     init(_ fields: [FieldName], keepsEmpty: Bool, in snapshot: StoreSnapshot) {
         self.fields = fields
@@ -37,7 +37,7 @@ struct Groups {
         var result: [Int32]
         if fields.allSatisfy(\.isOfOperation) {
             result = try numbersByOperation(block)
-        } else if fields.allSatisfy({ $0.isOfOperation || $0.isOfContext }) {
+        } else if fields.allSatisfy({ $0.isOfOperation || $0.contextField != nil }) {
             result = try numbersByContext(block, selection)
         } else {
             return try numbersBySpan(block, selection)
@@ -49,40 +49,90 @@ struct Groups {
     }
 
     private mutating func numbersByOperation(_ block: Block) throws -> [Int32] {
-        let operations = try block.operations.get()
-        var ofCode: [Int32] = []
-        ofCode.reserveCapacity(operations.count)
-        for operation in operations {
-            if let known = byOperation[operation.id] {
-                ofCode.append(known)
-            } else {
-                let number = number(fields.map { $0.value(operation) })
-                byOperation[operation.id] = number
-                ofCode.append(number)
-            }
+        let parts = try loadOperationParts()
+        let ofCode = try block.operations().map { place -> Int32 in
+            let part = Int(parts[place])
+            if let known = groupOfPart[part] { return known }
+            let number = number(operationKeys[part])
+            groupOfPart[part] = number
+            return number
         }
         return try block.operationCodes().map { ofCode[Int($0)] }
     }
 
+    private mutating func loadOperationParts() throws -> [Int32] {
+        if let operationParts { return operationParts }
+        let columns = try fields.map { $0.isOfOperation ? try $0.values(snapshot.operations) : [] }
+        var known: [GroupKey: Int32] = [:]
+        let parts = try (0..<snapshot.operations.count).map { place -> Int32 in
+            let key = columns.map { $0.isEmpty ? nil : $0[place] }
+            if let part = known[key] { return part }
+            let part = Int32(operationKeys.count)
+            operationKeys.append(key)
+            known[key] = part
+            return part
+        }
+        groupOfPart = [Int32?](repeating: nil, count: operationKeys.count)
+        operationParts = parts
+        return parts
+    }
+
     private mutating func numbersByContext(_ block: Block, _ selection: [Bool]?) throws -> [Int32] {
-        let operations = try block.operations.get()
-        let needsOperation = fields.contains(where: \.isOfOperation)
+        let parts = try loadOperationParts()
+        let ofCode = try block.operations().map { parts[$0] }
         let codes = try block.operationCodes()
         let contexts = try block.contextIDs()
+        let contextParts = try contextParts(of: contexts)
         var result = [Int32](repeating: Self.unselected, count: contexts.count)
+        // The spans of a run stand together and share a context.
+        var last = (context: Int64.min, part: Int32(0))
         for place in contexts.indices where selection?[place] ?? true {
-            let operation = operations[Int(codes[place])]
-            let pair = OperationAndContext(operation: needsOperation ? operation.id : 0, context: contexts[place])
-            if let known = byBoth[pair] {
+            if contexts[place] != last.context {
+                // What the range did not hold is asked for by itself, which says so when it is missing.
+                let part = try contextParts[contexts[place]] ?? part(of: snapshot.context(contexts[place]))
+                last = (contexts[place], part)
+            }
+            let operation = ofCode[Int(codes[place])]
+            let both = Int64(last.part) << 32 | Int64(operation)
+            if let known = groupOfBoth[both] {
                 result[place] = known
             } else {
-                let context = try snapshot.context(contexts[place])
-                let number = number(fields.map { $0.isOfOperation ? $0.value(operation) : $0.value(context) })
-                byBoth[pair] = number
+                let (a, b) = (operationKeys[Int(operation)], contextKeys[Int(last.part)])
+                let number = number(fields.indices.map { fields[$0].isOfOperation ? a[$0] : b[$0] })
+                groupOfBoth[both] = number
                 result[place] = number
             }
         }
         return result
+    }
+
+    /// Of a block's contexts by their ids, when those lie close together, as they do where runs came one by one.
+    private mutating func contextParts(of contexts: [Int64]) throws -> [Int64: Int32] {
+        guard let first = contexts.min(), let last = contexts.max(), last - first < 4 * contexts.count else {
+            return [:]
+        }
+        let wanted = fields.compactMap(\.contextField)
+        var parts: [Int64: Int32] = [:]
+        try snapshot.forEachContext(first...last, wanted) { id, texts in
+            var next = texts.makeIterator()
+            parts[id] = part(
+                fields.map { field in
+                    field.contextField == nil ? nil : (next.next() ?? nil).map { .string($0) }
+                })
+        }
+        return parts
+    }
+
+    private mutating func part(of context: RunContext) -> Int32 {
+        part(fields.map { field in field.contextField.flatMap { context[$0] }.map { .string($0) } })
+    }
+
+    private mutating func part(_ key: GroupKey) -> Int32 {
+        if let known = contextNumbers[key] { return known }
+        let part = Int32(contextKeys.count)
+        contextKeys.append(key)
+        contextNumbers[key] = part
+        return part
     }
 
     /// By what stands in the spans' own rows.

@@ -39,7 +39,8 @@ package struct Percentiles: Sendable {
         try snapshot.forEachBlock(window) { block, selection in
             let numbers = try groups.numbers(block, selection)
             tallies += repeatElement(Tally(), count: groups.keys.count - tallies.count)
-            let isError = try block.operations.get().map(\.isError)
+            let isErrorOf = try snapshot.operations.isError()
+            let isError = try block.operations().map { isErrorOf[$0] }
             let codes = try block.operationCodes()
             let durations = try block.durationNanos()
             let irregular = Set(try block.irregular().map(\.place))
@@ -66,9 +67,10 @@ package struct Percentiles: Sendable {
 
     private static func usualFields(_ window: TimeWindow, _ snapshot: StoreSnapshot) throws -> [FieldName] {
         var hasPrimitives = false
+        let names = try snapshot.operations.texts(.field(.primitiveName)).codes
         try snapshot.forEachBlock(window) { block, selection in
             if hasPrimitives { return }
-            let isPrimitive = try block.operations.get().map { $0[.primitiveName] != nil }
+            let isPrimitive = try block.operations().map { names[$0] >= 0 }
             guard isPrimitive.contains(true) else { return }
             let codes = try block.operationCodes()
             hasPrimitives = codes.indices.contains { isPrimitive[Int(codes[$0])] && selection?[$0] ?? true }

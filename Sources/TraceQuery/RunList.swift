@@ -100,7 +100,9 @@ extension RunList.Run {
         guard let root = summary.root, let contexts = summary.contexts else {
             preconditionFailure("a run has spans")
         }
-        let operation = try snapshot.operation(root.operation)
+        let names = try snapshot.operations.texts(.name)
+        let services = try snapshot.operations.texts(.service)
+        let workflows = try snapshot.operations.texts(.field(.workflowName))
         let context = try snapshot.context(root.context)
         let demoted = try snapshot.demotedFields()
         // What the root does not tell, the other spans may, and only their rows know.
@@ -109,11 +111,12 @@ extension RunList.Run {
             || !demoted.isEmpty
         let id = try snapshot.traceID(summary.trace)
         if needsRows { return RunList.Run(try snapshot.trace(id)) }
-        let workflow = try summary.workflow.map { try snapshot.operation($0.operation) }
+        let workflow = workflows.text(root.operation) ?? summary.workflow.flatMap { workflows.text($0.operation) }
         return RunList.Run(
-            traceID: id, rootName: operation.name, service: operation.service, startNanos: summary.startNanos,
+            traceID: id, rootName: names.text(root.operation) ?? "", service: services.text(root.operation),
+            startNanos: summary.startNanos,
             durationNanos: summary.durationNanos, spans: summary.spans, errors: summary.errors,
-            isFailed: summary.isFailed, workflowName: operation[.workflowName] ?? workflow?[.workflowName],
+            isFailed: summary.isFailed, workflowName: workflow,
             sessionID: context[.sessionID], userID: context[.userID], usage: summary.usage)
     }
 

@@ -9,7 +9,8 @@ struct RunSummary {
         let rank: Int
         let startNanos: UInt64
         let rowID: Int64
-        let operation: Int64
+        /// Its place in the table of operations.
+        let operation: Int
         let context: Int64
 
         static func keep(_ new: Teller, in old: inout Teller?) {
@@ -74,8 +75,10 @@ enum RunScan {
         func hand(_ run: RunSummary?) throws {
             if let run, window.contains(run.startNanos) { try body(run) }
         }
+        let isError = try snapshot.operations.isError()
+        let workflows = try snapshot.operations.texts(.field(.workflowName)).codes
         try snapshot.forEachBlock(.all) { block, _ in
-            let columns = try RunColumns(block)
+            let columns = try RunColumns(block, isError: isError, workflows: workflows)
             for trace in try block.traces() where !trace.isRemoved {
                 var run = columns.summary(trace)
                 if let earlier = waiting, earlier.trace == trace.number {
@@ -92,7 +95,7 @@ enum RunScan {
 
 /// The columns of a block that summaries of runs are made of.
 private struct RunColumns {
-    private let operations: [Operation]
+    private let operations: [Int]
     private let isError: [Bool]
     private let hasWorkflow: [Bool]
     private let codes: [UInt16]
@@ -104,10 +107,10 @@ private struct RunColumns {
     private let isCounted: [Bool]
     private let usage: BlockUsage
 
-    init(_ block: Block) throws {
-        operations = try block.operations.get()
-        isError = operations.map(\.isError)
-        hasWorkflow = operations.map { $0[.workflowName] != nil }
+    init(_ block: Block, isError isErrorOf: [Bool], workflows: [Int32]) throws {
+        operations = try block.operations()
+        isError = operations.map { isErrorOf[$0] }
+        hasWorkflow = operations.map { workflows[$0] >= 0 }
         codes = try block.operationCodes()
         starts = try block.startNanos()
         durations = try block.durationNanos()
@@ -133,7 +136,7 @@ private struct RunColumns {
             run.contexts = min(range.lowerBound, context)...max(range.upperBound, context)
             let rank = min(Int(parents[place]), 2)
             let teller = RunSummary.Teller(
-                rank: rank, startNanos: start, rowID: trace.rowID(place), operation: operations[code].id,
+                rank: rank, startNanos: start, rowID: trace.rowID(place), operation: operations[code],
                 context: context)
             run.keepRoot(teller, isError: isError[code])
             if hasWorkflow[code] {

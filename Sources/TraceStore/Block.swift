@@ -11,36 +11,38 @@ package final class Block {
     private let traceCount: Int
     private let removed: RemovedTraces
     private let bytes: (Int64) throws -> [UInt8]?
-    private let operationOf: (Int64) throws -> Operation
-
-    package private(set) lazy var operations = Result { try loadOperations() }
+    private let table: OperationTable
+    private lazy var loadedOperations = Result { try loadOperations() }
     private lazy var loadedTraces = Result { try loadTraces() }
 
     init(
         spanCount: Int, traceCount: Int, starts: ClosedRange<UInt64>, removed: [UInt8],
-        bytes: @escaping (Int64) throws -> [UInt8]?, operationOf: @escaping (Int64) throws -> Operation
+        bytes: @escaping (Int64) throws -> [UInt8]?, operations: OperationTable
     ) {
         self.spanCount = spanCount
         self.traceCount = traceCount
         self.starts = starts
         self.removed = RemovedTraces(removed)
         self.bytes = bytes
-        self.operationOf = operationOf
+        table = operations
     }
 
     /// One that is not in the file.
-    convenience init(_ data: BlockData, operationOf: @escaping (Int64) throws -> Operation) {
+    convenience init(_ data: BlockData, operations: OperationTable) {
         self.init(
             spanCount: data.spans, traceCount: data.traces, starts: data.starts, removed: [],
-            bytes: { data.columns[$0] }, operationOf: operationOf)
+            bytes: { data.columns[$0] }, operations: operations)
     }
 }
 
 // MARK: - Columns of spans
 extension Block {
-    /// By span: an index of ``operations``.
+    /// The operations that the columns name by code, as places in the table of operations.
+    package func operations() throws -> [Int] { try loadedOperations.get() }
+
+    /// By span: an index of ``operations()``.
     package func operationCodes() throws -> [UInt16] {
-        try column(BlockColumn.operations, count: spanCount, below: operations.get().count)
+        try column(BlockColumn.operations, count: spanCount, below: operations().count)
     }
 
     package func startNanos() throws -> [UInt64] { try column(BlockColumn.starts, count: spanCount) }
@@ -50,9 +52,9 @@ extension Block {
 
     package func contextIDs() throws -> [Int64] { try column(BlockColumn.contexts, count: spanCount) }
 
-    /// By span: 0 for a root, 1 for a parent that the file does not have, else an index of ``operations`` plus 2.
+    /// By span: 0 for a root, 1 for a parent that the file does not have, else an index of ``operations()`` plus 2.
     package func parentCodes() throws -> [UInt32] {
-        try column(BlockColumn.parents, count: spanCount, below: operations.get().count + 2)
+        try column(BlockColumn.parents, count: spanCount, below: operations().count + 2)
     }
 
     /// By span: the first two bytes of its id.
@@ -77,8 +79,8 @@ extension Block {
 
     package struct Edge {
         package let isParallel: Bool
-        /// The operation that it comes from.
-        package let source: Operation
+        /// The operation that it comes from: an index of ``operations()``.
+        package let source: Int
         /// Place of the span that it goes to.
         package let target: Int
     }
@@ -86,14 +88,13 @@ extension Block {
     /// Between siblings: from a step to the next, and from a parallel primitive to its branches.
     package func edges() throws -> [Edge] {
         guard let bytes = try bytes(BlockColumn.edgeTargets) else { return [] }
-        let operations = try operations.get()
         let count = try count(bytes, of: BlockColumn.edgeTargets)
         let targets: [Int] = try decode(bytes, count: count, below: spanCount)
         let kinds: [UInt8] = try column(BlockColumn.edgeKinds, count: count, below: 2)
-        let sources: [Int] = try column(BlockColumn.edgeSources, count: count, below: operations.count)
+        let sources: [Int] = try column(BlockColumn.edgeSources, count: count, below: operations().count)
         return targets.indices.map {
             Edge(
-                isParallel: kinds[$0] == StepEdge.Kind.parallel.rawValue, source: operations[sources[$0]],
+                isParallel: kinds[$0] == StepEdge.Kind.parallel.rawValue, source: sources[$0],
                 target: targets[$0])
         }
     }
@@ -146,10 +147,10 @@ extension Block {
         }
     }
 
-    private func loadOperations() throws -> [Operation] {
+    private func loadOperations() throws -> [Int] {
         guard let bytes = try bytes(BlockColumn.operationIDs) else { throw WrongColumnType(column: 0) }
         let ids: [Int64] = try decode(bytes, count: try count(bytes, of: BlockColumn.operationIDs))
-        return try ids.map(operationOf)
+        return try table.places(ids)
     }
 }
 

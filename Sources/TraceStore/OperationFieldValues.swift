@@ -6,11 +6,11 @@ import TraceSchema
 /// defence against columns with too many of them.
 package struct OperationFieldValues: Sendable {
     /// A column of `operation`.
-    enum Column: Hashable, Sendable {
+    package enum Column: Hashable, Sendable {
         case service, name
         case field(OperationField)
 
-        var name: String {
+        package var name: String {
             switch self {
             case .service: "service"
             case .name: "name"
@@ -98,8 +98,7 @@ extension OperationFieldValues {
         self.init()
         var demoted = try BoundStatement(db, TraceSQL.selectDemotedFields)
         try demoted.forEach { noteDemoted(try $0.text(0)) }
-        var operations = try BoundStatement(db, TraceSQL.selectOperationsAfter)
-        operations.bind(Int64.min)
+        var operations = try BoundStatement(db, TraceSQL.selectOperations)
         try operations.forEach { row in
             let operation = try row.operation()
             if let service = operation.service { note(service, in: .service) }

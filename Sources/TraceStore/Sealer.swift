@@ -107,19 +107,15 @@ final class OperationCache {
     private var select: BoundStatement
     private var known: [Int64: Operation] = [:]
 
-    init(_ db: Database) throws { select = try BoundStatement(db, TraceSQL.selectOperationsAfter) }
+    init(_ db: Database) throws { select = try BoundStatement(db, TraceSQL.selectOperation) }
 
     func forget() { known.removeAll() }
 
     /// - Throws: `WrongColumnType` when there is no such row.
     func operation(_ id: Int64) throws -> Operation {
         if let operation = known[id] { return operation }
-        // Ids rise: what is new stands behind what is known.
-        select.bind(known.keys.max() ?? Int64.min)
-        try select.forEach { row in
-            let operation = Operation(id: try row.integer(0), try row.operation())
-            known[operation.id] = operation
-        }
+        select.bind(id)
+        try select.forEach { known[id] = Operation(id: id, try $0.operation()) }
         guard let operation = known[id] else { throw WrongColumnType(column: 0) }
         return operation
     }

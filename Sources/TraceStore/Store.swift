@@ -28,7 +28,9 @@ package final class Store {
 package final class StoreSnapshot {
     package let path: String
     let db: Database
-    let operations: OperationCache
+    /// All operations, for what counts many spans.
+    package let operations: OperationTable
+    let operationCache: OperationCache
     let contexts: ContextCache
     let layouts: LayoutCache
     let content: ContentReader
@@ -39,7 +41,8 @@ package final class StoreSnapshot {
     init(_ db: Database, path: String) throws {
         self.db = db
         self.path = path
-        operations = try OperationCache(db)
+        operations = try OperationTable(db)
+        operationCache = try OperationCache(db)
         contexts = try ContextCache(db)
         layouts = try LayoutCache(db)
         content = try ContentReader(db)
@@ -61,7 +64,8 @@ package final class StoreSnapshot {
         var summary: StoreSummary?
         try scan("operation", TraceSQL.selectSummary) { row in
             summary = StoreSummary(
-                spans: spans, traces: traces, services: Int(try row.integer(0)), operations: Int(try row.integer(1)), firstStart: range?.lowerBound, lastStart: range?.upperBound,
+                spans: spans, traces: traces, services: Int(try row.integer(0)), operations: Int(try row.integer(1)),
+                firstStart: range?.lowerBound, lastStart: range?.upperBound,
                 unfinished: unfinished, negativeDurations: negative,
                 bytes: (attributes[.size] as? NSNumber)?.intValue ?? 0, schemaVersion: Int(TraceSQL.version),
                 demotedFields: try demotedFields())
@@ -105,10 +109,17 @@ package final class StoreSnapshot {
     }
 
     package func operation(_ id: Int64) throws -> Operation {
-        try naming("operation") { try operations.operation(id) }
+        try naming("operation") { try operationCache.operation(id) }
     }
 
     package func context(_ id: Int64) throws -> RunContext { try naming("context") { try contexts.context(id) } }
+
+    /// Hands out some fields of the contexts whose ids lie in a range, both ends included, in order of their ids.
+    package func forEachContext(
+        _ ids: ClosedRange<Int64>, _ fields: [ContextField], _ body: (Int64, [String?]) throws -> Void
+    ) throws {
+        try naming("context") { try contexts.forEach(ids, fields, body) }
+    }
 
     package func traceID(_ number: Int64) throws -> TraceID {
         try naming("trace") {
@@ -165,7 +176,7 @@ extension StoreSnapshot {
             blocks.append(
                 Block(
                     spanCount: spans, traceCount: traces, starts: first...last, removed: row.optionalBlob(5) ?? [],
-                    bytes: { try columns.read(id << 8 | $0) }, operationOf: operations.operation))
+                    bytes: { try columns.read(id << 8 | $0) }, operations: operations))
         }
         return try blocks + tail.get()
     }
@@ -185,10 +196,10 @@ extension StoreSnapshot {
         }
         return try naming("span") {
             var blocks: [Block] = []
-            try BlockBuilder.build(count: numbers.count, operationOf: operations.operation) { index in
+            try BlockBuilder.build(count: numbers.count, operationOf: operationCache.operation) { index in
                 try reader.read(numbers[index])
             } _: { block in
-                blocks.append(Block(block, operationOf: operations.operation))
+                blocks.append(Block(block, operations: operations))
             }
             return blocks
         }

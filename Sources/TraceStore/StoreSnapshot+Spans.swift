@@ -87,7 +87,7 @@ private final class SpanReader {
     private func decoded(_ row: StatementRow, _ traceID: TraceID) throws -> StoredSpan {
         let narrow = try NarrowRow(row)
         let layout = try snapshot.layouts.layout(narrow.layout)
-        let operation = try snapshot.operations.operation(narrow.facts.operation)
+        let operation = try snapshot.operationCache.operation(narrow.facts.operation)
         let context = try snapshot.contexts.context(narrow.facts.context)
         let source = try snapshot.sources.source(narrow.source)
         let inline = try layout.inline(row.optionalText(NarrowRow.inlineValues))

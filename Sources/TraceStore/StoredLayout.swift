@@ -196,11 +196,15 @@ final class ContextCache {
         return context
     }
 
-    /// Hands out the contexts whose ids lie in a range, both ends included.
-    func forEach(_ ids: ClosedRange<Int64>, _ body: (RunContext) throws -> Void) throws {
+    /// Hands out some fields of the contexts whose ids lie in a range, both ends included, in order of their ids.
+    func forEach(
+        _ ids: ClosedRange<Int64>, _ fields: [ContextField], _ body: (Int64, [String?]) throws -> Void
+    ) throws {
         selectRange.bind(ids.lowerBound)
         selectRange.bind(ids.upperBound)
-        try selectRange.forEach { try body(try $0.context()) }
+        try selectRange.forEach { row in
+            try body(try row.integer(0), fields.map { row.optionalText(1 + $0.rawValue) })
+        }
     }
 }
 

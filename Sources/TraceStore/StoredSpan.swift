@@ -1,7 +1,7 @@
 import TraceModel
 
 /// One distinct tuple of what was done.
-package struct Operation: Sendable {
+package final class Operation: Sendable {
     package let id: Int64
     package let service: String?
     /// `(other)` where the name stands with the span.
@@ -12,6 +12,8 @@ package struct Operation: Sendable {
     package let usageRole: UsageRole?
     /// By ``OperationField``.
     let fields: [String?]
+    /// Status error, or `execution.status` other than success where the code is unset.
+    package let isError: Bool
 
     init(id: Int64, _ definition: OperationDefinition) {
         self.id = id
@@ -21,16 +23,13 @@ package struct Operation: Sendable {
         statusCode = definition.statusCode
         usageRole = definition.usageRole
         fields = definition.fields
+        let execution = definition.fields[OperationField.executionStatus.rawValue]
+        isError =
+            statusCode == StatusCode.error
+            || statusCode == StatusCode.unset && execution.map { $0 != "success" } ?? false
     }
 
     package subscript(field: OperationField) -> String? { fields[field.rawValue] }
-
-    /// Status error, or `execution.status` other than success where the code is unset.
-    package var isError: Bool {
-        if statusCode == StatusCode.error { return true }
-        guard statusCode == StatusCode.unset, let status = self[.executionStatus] else { return false }
-        return status != "success"
-    }
 }
 
 /// One tuple of for whom it was done.

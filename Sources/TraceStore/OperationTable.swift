@@ -1,0 +1,95 @@
+import GRDB
+import TraceModel
+import TraceSchema
+
+/// All operations of a store, a column at a time: there may be tens of thousands, and a question needs few columns.
+package final class OperationTable {
+    /// A text column of `operation`.
+    package typealias Column = OperationFieldValues.Column
+
+    /// The distinct texts of a column, and for each operation the number of its own.
+    package struct Texts {
+        package static let absent: Int32 = -1
+
+        /// By an operation's place in the table.
+        package fileprivate(set) var codes: [Int32] = []
+        package fileprivate(set) var texts: [String] = []
+
+        package func text(_ place: Int) -> String? { codes[place] < 0 ? nil : texts[Int(codes[place])] }
+    }
+
+    private var select: BoundStatement
+    private var loaded: [Column: Texts] = [:]
+    private lazy var ids = Result { try loadIDs() }
+    private lazy var numbers = Result { try loadNumbers() }
+    private lazy var errors = Result { try loadErrors() }
+
+    init(_ db: Database) throws { select = try BoundStatement(db, TraceSQL.selectOperations) }
+
+    /// Where the operations of some ids stand in the table.
+    ///
+    /// - Throws: `WrongColumnType` for an id without an operation.
+    func places(_ ids: [Int64]) throws -> [Int] {
+        let known = try self.ids.get()
+        return try ids.map { id in
+            guard let place = known[id] else { throw WrongColumnType(column: 0) }
+            return place
+        }
+    }
+
+    package var count: Int { get throws { try ids.get().count } }
+
+    package func texts(_ column: Column) throws -> Texts {
+        if let texts = loaded[column] { return texts }
+        var texts = Texts()
+        var dictionary = ByteDictionary()
+        try select.forEach { row in
+            guard let bytes = row.textBytes(column.place) else {
+                texts.codes.append(Texts.absent)
+                return
+            }
+            let (index, isNew) = dictionary.index(of: bytes)
+            if isNew { texts.texts.append(try row.text(column.place)) }
+            texts.codes.append(Int32(index))
+        }
+        loaded[column] = texts
+        return texts
+    }
+
+    /// By an operation's place: see ``Operation/isError``.
+    package func isError() throws -> [Bool] { try errors.get() }
+
+    package func kindsAndStatusCodes() throws -> [(kind: Int32, statusCode: Int32)] { try numbers.get() }
+
+    private func loadIDs() throws -> [Int64: Int] {
+        var places: [Int64: Int] = [:]
+        try select.forEach { places[try $0.integer(0)] = places.count }
+        return places
+    }
+
+    private func loadNumbers() throws -> [(kind: Int32, statusCode: Int32)] {
+        var numbers: [(kind: Int32, statusCode: Int32)] = []
+        try select.forEach { numbers.append((try $0.int32(3), try $0.int32(4))) }
+        return numbers
+    }
+
+    private func loadErrors() throws -> [Bool] {
+        let execution = try texts(.field(.executionStatus))
+        let isSuccess = execution.texts.map { $0 == "success" }
+        return try zip(numbers.get(), execution.codes).map { number, code in
+            number.statusCode == StatusCode.error
+                || number.statusCode == StatusCode.unset && code >= 0 && !isSuccess[Int(code)]
+        }
+    }
+}
+
+extension OperationFieldValues.Column {
+    /// Among the columns of the queries of operations.
+    fileprivate var place: Int {
+        switch self {
+        case .service: 1
+        case .name: 2
+        case .field(let field): 5 + field.rawValue
+        }
+    }
+}
