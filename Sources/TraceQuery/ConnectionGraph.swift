@@ -121,12 +121,24 @@ private struct Builder {
     }
 
     private mutating func addSteps(_ block: Block, _ spans: GraphSpans, _ selection: [Bool]?) throws {
+        let steps = spans.operations.map { stepNames[$0] }
+        var pairs = PairTable(steps)
         for edge in try block.edges() where selection?[edge.target] ?? true {
-            let (from, to) = (spans.operations[edge.source], spans.operations[Int(spans.codes[edge.target])])
-            let names = edge.isParallel ? (self.names[from], branchNames[to]) : (stepNames[from], stepNames[to])
-            guard let source = names.0, let name = names.1 else { continue }
-            let number = number(Key(source: source, target: name, type: edge.isParallel ? .parallel : .sequential))
-            tallies[number].add(isError: isError[to], spans.duration(edge.target))
+            let target = Int(spans.codes[edge.target])
+            let number: Int
+            if edge.isParallel {
+                guard let source = names[spans.operations[edge.source]],
+                    let name = branchNames[spans.operations[target]]
+                else { continue }
+                number = self.number(Key(source: source, target: name, type: .parallel))
+            } else {
+                guard let pair = pairs.pair(edge.source, target), let source = steps[edge.source],
+                    let name = steps[target]
+                else { continue }
+                if pairs[pair] < 0 { pairs[pair] = self.number(Key(source: source, target: name, type: .sequential)) }
+                number = pairs[pair]
+            }
+            tallies[number].add(isError: spans.isError[target], spans.duration(edge.target))
         }
     }
 

@@ -20,9 +20,15 @@ package final class OperationTable {
 
     private var select: BoundStatement
     private var loaded: [Column: Texts] = [:]
-    private lazy var ids = Result { try loadIDs() }
     private lazy var numbers = Result { try loadNumbers() }
     private lazy var errors = Result { try loadErrors() }
+
+    private struct Numbers {
+        /// By id.
+        var places: [Int64: Int] = [:]
+        /// By place.
+        var kindsAndStatusCodes: [(kind: Int32, statusCode: Int32)] = []
+    }
 
     init(_ db: Database) throws { select = try BoundStatement(db, TraceSQL.selectOperations) }
 
@@ -30,14 +36,14 @@ package final class OperationTable {
     ///
     /// - Throws: `WrongColumnType` for an id without an operation.
     func places(_ ids: [Int64]) throws -> [Int] {
-        let known = try self.ids.get()
+        let known = try numbers.get().places
         return try ids.map { id in
             guard let place = known[id] else { throw WrongColumnType(column: 0) }
             return place
         }
     }
 
-    package var count: Int { get throws { try ids.get().count } }
+    package var count: Int { get throws { try numbers.get().kindsAndStatusCodes.count } }
 
     package func texts(_ column: Column) throws -> Texts {
         if let texts = loaded[column] { return texts }
@@ -59,24 +65,23 @@ package final class OperationTable {
     /// By an operation's place: see ``Operation/isError``.
     package func isError() throws -> [Bool] { try errors.get() }
 
-    package func kindsAndStatusCodes() throws -> [(kind: Int32, statusCode: Int32)] { try numbers.get() }
-
-    private func loadIDs() throws -> [Int64: Int] {
-        var places: [Int64: Int] = [:]
-        try select.forEach { places[try $0.integer(0)] = places.count }
-        return places
+    package func kindsAndStatusCodes() throws -> [(kind: Int32, statusCode: Int32)] {
+        try numbers.get().kindsAndStatusCodes
     }
 
-    private func loadNumbers() throws -> [(kind: Int32, statusCode: Int32)] {
-        var numbers: [(kind: Int32, statusCode: Int32)] = []
-        try select.forEach { numbers.append((try $0.int32(3), try $0.int32(4))) }
+    private func loadNumbers() throws -> Numbers {
+        var numbers = Numbers()
+        try select.forEach { row in
+            numbers.places[try row.integer(0)] = numbers.kindsAndStatusCodes.count
+            numbers.kindsAndStatusCodes.append((try row.int32(3), try row.int32(4)))
+        }
         return numbers
     }
 
     private func loadErrors() throws -> [Bool] {
         let execution = try texts(.field(.executionStatus))
         let isSuccess = execution.texts.map { $0 == "success" }
-        return try zip(numbers.get(), execution.codes).map { number, code in
+        return try zip(kindsAndStatusCodes(), execution.codes).map { number, code in
             number.statusCode == StatusCode.error
                 || number.statusCode == StatusCode.unset && code >= 0 && !isSuccess[Int(code)]
         }
