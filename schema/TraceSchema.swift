@@ -10,6 +10,12 @@ package enum TraceSQL {
 
     package static var views: [String] { [text(PackageResources.v0001_spans_sql)] }
 
+    package static let deleteBlock = text(PackageResources.delete_block_sql)
+    package static let deleteBlockColumns = text(PackageResources.delete_block_columns_sql)
+    package static let deleteContent = text(PackageResources.delete_content_sql)
+    package static let deleteContext = text(PackageResources.delete_context_sql)
+    package static let deleteTrace = text(PackageResources.delete_trace_sql)
+    package static let deleteTraceRows = text(PackageResources.delete_trace_rows_sql)
     package static let deleteUnsealedTrace = text(PackageResources.delete_unsealed_trace_sql)
     package static let insertBlock = text(PackageResources.insert_block_sql)
     package static let insertBlockColumn = text(PackageResources.insert_block_column_sql)
@@ -26,12 +32,17 @@ package enum TraceSQL {
     package static let insertTrace = text(PackageResources.insert_trace_sql)
     package static let insertUnsealedTrace = text(PackageResources.insert_unsealed_trace_sql)
     package static let selectAttributeKeys = text(PackageResources.select_attribute_keys_sql)
+    package static let selectBlock = text(PackageResources.select_block_sql)
     package static let selectBlockColumn = text(PackageResources.select_block_column_sql)
+    package static let selectBlockIDs = text(PackageResources.select_block_ids_sql)
     package static let selectBlocks = text(PackageResources.select_blocks_sql)
     package static let selectBlocksOfTrace = text(PackageResources.select_blocks_of_trace_sql)
     package static let selectContent = text(PackageResources.select_content_sql)
     package static let selectContentByHash = text(PackageResources.select_content_by_hash_sql)
+    package static let selectContentIDs = text(PackageResources.select_content_ids_sql)
+    package static let selectContentRows = text(PackageResources.select_content_rows_sql)
     package static let selectContext = text(PackageResources.select_context_sql)
+    package static let selectContextIDs = text(PackageResources.select_context_ids_sql)
     package static let selectContexts = text(PackageResources.select_contexts_sql)
     package static let selectDemotedFields = text(PackageResources.select_demoted_fields_sql)
     package static let selectLayout = text(PackageResources.select_layout_sql)
@@ -49,17 +60,24 @@ package enum TraceSQL {
     package static let selectSpanIDs = text(PackageResources.select_span_ids_sql)
     package static let selectSpanRow = text(PackageResources.select_span_row_sql)
     package static let selectSummary = text(PackageResources.select_summary_sql)
+    package static let selectTraceEnd = text(PackageResources.select_trace_end_sql)
     package static let selectTraceID = text(PackageResources.select_trace_id_sql)
     package static let selectTraceIDs = text(PackageResources.select_trace_ids_sql)
     package static let selectTraceNumber = text(PackageResources.select_trace_number_sql)
     package static let selectTraceRows = text(PackageResources.select_trace_rows_sql)
+    package static let selectTraceSizes = text(PackageResources.select_trace_sizes_sql)
     package static let selectUnsealedTrace = text(PackageResources.select_unsealed_trace_sql)
     package static let selectUnsealedTraces = text(PackageResources.select_unsealed_traces_sql)
     package static let updateBlockRemoved = text(PackageResources.update_block_removed_sql)
 
-    /// Every query, for tests of their plans.
+    /// Every query that answers questions, for tests of their plans.
     package static let queries = [
-        selectAttributeKeys, selectBlockColumn, selectBlocks, selectBlocksOfTrace, selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectOperation, selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectScopeID, selectSource, selectSourceID, selectSpanIDs, selectSpanRow, selectSummary, selectTraceID, selectTraceIDs, selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,
+        selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks, selectBlocksOfTrace,
+        selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectLayout,
+        selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectOperation, selectOperations,
+        selectOperationsByHash, selectResourceID, selectResources, selectScopeID, selectSource, selectSourceID,
+        selectSpanIDs, selectSpanRow, selectSummary, selectTraceEnd, selectTraceID, selectTraceIDs, selectTraceNumber,
+        selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,
     ]
 
     /// `attribute_aliases.tsv`.

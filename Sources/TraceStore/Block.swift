@@ -9,7 +9,7 @@ package final class Block {
     /// Of the first and of the last span to start.
     package let starts: ClosedRange<UInt64>
     private let traceCount: Int
-    private let removed: RemovedTraces
+    let removed: RemovedTraces
     private let bytes: (Int64) throws -> [UInt8]?
     private let table: OperationTable
     private lazy var loadedOperations = Result { try loadOperations() }
@@ -25,6 +25,19 @@ package final class Block {
         self.removed = RemovedTraces(removed)
         self.bytes = bytes
         table = operations
+    }
+
+    /// A row of `block`: id, spans, traces, first and last start, removed.
+    convenience init(_ row: StatementRow, _ columns: ColumnReader, operations: OperationTable) throws {
+        let id = try row.integer(0)
+        let (first, last) = (try row.nanos(3), try row.nanos(4))
+        let (spans, traces) = (Int(try row.integer(1)), Int(try row.integer(2)))
+        guard first <= last, (1...BlockBuilder.mostSpans).contains(spans), (1...spans).contains(traces) else {
+            throw WrongColumnType(column: 1)
+        }
+        self.init(
+            spanCount: spans, traceCount: traces, starts: first...last, removed: row.optionalBlob(5) ?? [],
+            bytes: { try columns.read(id << 8 | $0) }, operations: operations)
     }
 
     /// One that is not in the file.
@@ -182,5 +195,19 @@ extension Block {
         }
         if let bound, values.contains(where: { $0 < 0 || Int($0) >= bound }) { throw WrongColumnType(column: 0) }
         return values
+    }
+}
+
+/// Reads columns of blocks.
+final class ColumnReader {
+    private var select: BoundStatement
+
+    init(_ select: BoundStatement) { self.select = select }
+
+    func read(_ id: Int64) throws -> [UInt8]? {
+        var bytes: [UInt8]?
+        select.bind(id)
+        try select.forEach { bytes = $0.optionalBlob(0) }
+        return bytes
     }
 }

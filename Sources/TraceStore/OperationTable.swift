@@ -43,6 +43,9 @@ package final class OperationTable {
         }
     }
 
+    /// By an operation's place.
+    func ids() throws -> [Int64] { try numbers.get().places.sorted { $0.value < $1.value }.map(\.key) }
+
     package var count: Int { get throws { try numbers.get().kindsAndStatusCodes.count } }
 
     package func texts(_ column: Column) throws -> Texts {

@@ -166,18 +166,7 @@ extension StoreSnapshot {
     package func blocks() throws -> [Block] {
         var blocks: [Block] = []
         let columns = ColumnReader(try BoundStatement(db, TraceSQL.selectBlockColumn))
-        try scan("block", TraceSQL.selectBlocks) { row in
-            let id = try row.integer(0)
-            let (first, last) = (try row.nanos(3), try row.nanos(4))
-            let (spans, traces) = (Int(try row.integer(1)), Int(try row.integer(2)))
-            guard first <= last, (1...BlockBuilder.mostSpans).contains(spans), (1...spans).contains(traces) else {
-                throw WrongColumnType(column: 1)
-            }
-            blocks.append(
-                Block(
-                    spanCount: spans, traceCount: traces, starts: first...last, removed: row.optionalBlob(5) ?? [],
-                    bytes: { try columns.read(id << 8 | $0) }, operations: operations))
-        }
+        try scan("block", TraceSQL.selectBlocks) { blocks.append(try Block($0, columns, operations: operations)) }
         return try blocks + tail.get()
     }
 
@@ -203,20 +192,6 @@ extension StoreSnapshot {
             }
             return blocks
         }
-    }
-}
-
-/// Reads columns of blocks.
-private final class ColumnReader {
-    private var select: BoundStatement
-
-    init(_ select: BoundStatement) { self.select = select }
-
-    func read(_ id: Int64) throws -> [UInt8]? {
-        var bytes: [UInt8]?
-        select.bind(id)
-        try select.forEach { bytes = $0.optionalBlob(0) }
-        return bytes
     }
 }
 

@@ -41,8 +41,8 @@ enum StoreFile {
     }
 
     /// Opens an existing store, or makes one that only its owner can read.
-    static func openForWriting(_ path: String) throws -> DatabaseQueue {
-        if FileManager.default.fileExists(atPath: path) {
+    static func openForWriting(_ path: String, creating: Bool) throws -> DatabaseQueue {
+        if !creating || FileManager.default.fileExists(atPath: path) {
             try checkReadable(path)
         } else {
             // Never replaces a file that another process makes at this moment.
@@ -93,6 +93,16 @@ enum StoreFile {
         }
     }
 
+    /// Gives free pages at the file's end back to the disk.
+    ///
+    /// - Returns: Bytes that the file is shorter by.
+    static func freePages(_ db: Database, atMost pages: Int) throws -> Int {
+        func count() throws -> Int { try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0 }
+        let before = try count()
+        _ = try Row.fetchAll(db, sql: "PRAGMA incremental_vacuum(\(pages))")
+        return (before - (try count())) * (try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
+    }
+
     private static func unlessBusy(_ body: () throws -> Void) throws {
         do {
             try body()
@@ -138,6 +148,8 @@ enum StoreFile {
     }
 
     private static func createIfEmpty(_ db: Database, _ path: String) throws {
+        // Only takes effect in a file without any page yet: `db compact` gives pages back a few at a time.
+        try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
         try db.inTransaction(.immediate) {
             let objects = try objectCounts(db).all
             let application = try Int32.fetchOne(db, sql: "PRAGMA application_id")

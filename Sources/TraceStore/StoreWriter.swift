@@ -39,10 +39,11 @@ package final class StoreWriter {
     /// A checkpoint is due when the log has so many pages: 64 MiB.
     private static let pagesToCheckpoint = 16_384
 
+    /// - Parameter creating: Whether a store is made where there is none.
     /// - Throws: ``StoreError``.
-    package init(path: String) throws {
+    package init(path: String, creating: Bool = true) throws {
         self.path = path
-        queue = try StoreFile.openForWriting(path)
+        queue = try StoreFile.openForWriting(path, creating: creating)
         lock = WriterLock(store: path)
     }
 
@@ -62,13 +63,11 @@ package final class StoreWriter {
     /// - Throws: ``StoreError``; then nothing of the batch is kept.
     package func add(_ batch: PreparedBatch) throws {
         let counts = try turn { db in
-            let session = try session(db)
-            try db.execute(sql: "BEGIN IMMEDIATE")
-            try session.begin()
-            let counts = try session.write(batch)
-            try session.sealOldest()
-            try db.execute(sql: "COMMIT")
-            try session.didCommit()
+            let counts = try session(db).transaction { session in
+                let counts = try session.write(batch)
+                try session.sealOldest()
+                return counts
+            }
             if log.pages > Self.pagesToCheckpoint { try StoreFile.checkpoint(db) }
             return counts
         }
@@ -96,7 +95,7 @@ package final class StoreWriter {
         lock.remove()
     }
 
-    private func session(_ db: Database) throws -> WriteSession {
+    func session(_ db: Database) throws -> WriteSession {
         if let session { return session }
         let opened = try WriteSession(db)
         log.watch(db)
@@ -105,7 +104,7 @@ package final class StoreWriter {
     }
 
     /// Runs `body` while no other process writes.
-    private func turn<Result>(_ body: (Database) throws -> Result) throws -> Result {
+    func turn<Result>(_ body: (Database) throws -> Result) throws -> Result {
         guard try lock.take(waitingSeconds: Self.patienceSeconds) else { throw StoreError.busy(path: path) }
         defer { lock.release() }
         return try StoreFile.mapping(path) {

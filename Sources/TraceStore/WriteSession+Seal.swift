@@ -21,17 +21,34 @@ extension WriteSession {
         try seal(chosen)
     }
 
-    /// In a transaction of its own.
-    ///
+    /// Seals what is left, some thousand traces to a transaction.
+    func sealAll() throws {
+        while try transaction({ try $0.sealSome() }) {}
+    }
+
     /// - Returns: Whether there may be more to seal.
-    func sealSome() throws -> Bool {
-        try db.execute(sql: "BEGIN IMMEDIATE")
-        try begin()
+    private func sealSome() throws -> Bool {
         let numbers = try sealer.unsealedTraces(limit: Self.tracesAtOnce)
         if !numbers.isEmpty { try seal(Set(numbers)) }
-        try db.execute(sql: "COMMIT")
-        try didCommit()
         return !numbers.isEmpty
+    }
+
+    /// Puts the traces of some blocks that count into new ones. Inside a transaction.
+    func rewrite(_ blocks: [Maintenance.BlockSize]) throws {
+        var numbers: Set<Int64> = []
+        for size in blocks {
+            guard let block = try maintenance.load(size.id) else { continue }
+            for trace in try block.traces() where !trace.isRemoved { numbers.insert(trace.number) }
+            try maintenance.drop(size.id)
+        }
+        // Parts of a long trace that stand in other blocks.
+        for number in numbers { try sealer.unseal(number) }
+        try seal(numbers)
+    }
+
+    func removeTraces(of block: Int64, endedBefore horizon: UInt64, limit: Int) throws -> RetainCounts {
+        var sealer = sealer
+        return try maintenance.removeTraces(of: block, endedBefore: horizon, limit: limit, &sealer)
     }
 
     private func seal(_ numbers: Set<Int64>) throws {

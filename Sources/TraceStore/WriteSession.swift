@@ -7,6 +7,7 @@ final class WriteSession {
     let db: Database
     var pool = TracePool()
     var sealer: Sealer
+    var maintenance: Maintenance
     private let tables: DefinitionTables
     private let content: ContentStore
     private var definitions = Definitions()
@@ -22,6 +23,7 @@ final class WriteSession {
         tables = try DefinitionTables(db)
         content = try ContentStore(db)
         sealer = try Sealer(db)
+        maintenance = try Maintenance(db)
         insertTrace = try BoundStatement(db, TraceSQL.insertTrace)
         selectTrace = try BoundStatement(db, TraceSQL.selectTraceNumber)
         selectSpanIDs = try BoundStatement(db, TraceSQL.selectSpanIDs)
@@ -30,14 +32,20 @@ final class WriteSession {
         insertSpan = try BoundStatement(db, TraceSQL.insertSpan)
     }
 
-    /// Inside the transaction: forgets what another process may have changed.
-    func begin() throws {
+    /// Runs `body` in a transaction of its own. When it throws, the caller undoes the transaction.
+    func transaction<Result>(_ body: (WriteSession) throws -> Result) throws -> Result {
+        try db.execute(sql: "BEGIN IMMEDIATE")
         transactions += 1
+        // Another process may have changed what is remembered.
         let version = try Int64.fetchOne(db, sql: "PRAGMA data_version")
         if version != dataVersion {
             forget()
             dataVersion = version
         }
+        let result = try body(self)
+        try db.execute(sql: "COMMIT")
+        _ = pool.remove { $0.isSealed }
+        return result
     }
 
     func didRollBack() { forget() }
@@ -45,14 +53,13 @@ final class WriteSession {
     private func forget() {
         definitions.forgetIDs()
         sealer.forget()
+        maintenance.forget()
         pool.removeAll()
     }
 
-    func didCommit() throws { _ = pool.remove { $0.isSealed } }
-
     /// Seals what is left, and takes the log into the file.
     func finish() throws {
-        while try sealSome() {}
+        try sealAll()
         try StoreFile.makeWhole(db)
     }
 

@@ -12,6 +12,8 @@ struct Failure: Error {
 
     /// Something failed.
     static let failed: Int32 = 1
+    /// A check did not hold.
+    static let checkFailed: Int32 = 3
     /// The command was called wrongly (EX_USAGE).
     static let usage: Int32 = 64
 

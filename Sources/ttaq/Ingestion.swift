@@ -88,6 +88,12 @@ struct Ingestion {
         try writer.finish()
         report.spans = writer.committed.spans
         report.duplicateSpans = writer.committed.duplicateSpans
+        let beyond = writer.committed.spansBeyondTrace
+        if beyond > 0 {
+            report.rejectedSpans += beyond
+            report.failed = true
+            Console.error("rejected \(HumanText.plural(beyond, "span")) of traces that have 16,777,216 spans already")
+        }
         let elapsed = (ContinuousClock().now - start).components
         report.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds / 1_000_000_000_000_000) / 1000
         if metricsRequests > 0 {

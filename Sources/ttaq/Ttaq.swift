@@ -22,6 +22,7 @@ struct Ttaq: ParsableCommand {
             CommandGroup(
                 name: "Measure", subcommands: [PercentilesCommand.self, Graph.self, Cache.self, Tokens.self, SLO.self]),
             CommandGroup(name: "Take it elsewhere", subcommands: [SQL.self, Export.self]),
+            CommandGroup(name: "Look after the file", subcommands: [DatabaseCommand.self]),
         ],
         defaultSubcommand: OverviewCommand.self)
 

@@ -1,0 +1,177 @@
+import GRDB
+import JSONText
+import TraceModel
+import TraceSchema
+
+/// Takes out of a store what is old or no longer used. All of it inside a transaction of a ``WriteSession``.
+struct Maintenance {
+    struct BlockSize {
+        let id: Int64
+        let spans: Int
+        let traces: Int
+        let removedTraces: Int
+    }
+
+    private let db: Database
+    private let layouts: LayoutCache
+    private var selectBlocks, selectBlock, selectColumn, updateRemoved, deleteBlock, deleteColumns: BoundStatement
+    private var deleteTrace, deleteRows: BoundStatement
+
+    init(_ db: Database) throws {
+        self.db = db
+        layouts = try LayoutCache(db)
+        selectBlocks = try BoundStatement(db, TraceSQL.selectBlockIDs)
+        selectBlock = try BoundStatement(db, TraceSQL.selectBlock)
+        selectColumn = try BoundStatement(db, TraceSQL.selectBlockColumn)
+        updateRemoved = try BoundStatement(db, TraceSQL.updateBlockRemoved)
+        deleteBlock = try BoundStatement(db, TraceSQL.deleteBlock)
+        deleteColumns = try BoundStatement(db, TraceSQL.deleteBlockColumns)
+        deleteTrace = try BoundStatement(db, TraceSQL.deleteTrace)
+        deleteRows = try BoundStatement(db, TraceSQL.deleteTraceRows)
+    }
+
+    func forget() { layouts.forget() }
+
+    /// Oldest first.
+    mutating func blocks() throws -> [BlockSize] {
+        var blocks: [BlockSize] = []
+        try selectBlocks.forEach { row in
+            blocks.append(
+                BlockSize(
+                    id: try row.integer(0), spans: Int(try row.integer(1)), traces: Int(try row.integer(2)),
+                    removedTraces: Int(try row.integer(3)) / 2))
+        }
+        return blocks
+    }
+
+    mutating func drop(_ block: Int64) throws {
+        deleteColumns.bind(block << 8)
+        deleteColumns.bind(block << 8 | 255)
+        try deleteColumns.run()
+        deleteBlock.bind(block)
+        try deleteBlock.run()
+    }
+
+    /// - Returns: `nil` when there is no such block any more.
+    mutating func load(_ id: Int64) throws -> Block? {
+        let reader = ColumnReader(selectColumn)
+        var block: Block?
+        let table = try OperationTable(db)
+        selectBlock.bind(id)
+        try selectBlock.forEach { block = try Block($0, reader, operations: table) }
+        return block
+    }
+}
+
+// MARK: - Retention
+extension Maintenance {
+    /// Removes at most `limit` traces that a block has and that ended before `horizon`; and the block, when it has no
+    /// other left.
+    mutating func removeTraces(
+        of id: Int64, endedBefore horizon: UInt64, limit: Int, _ sealer: inout Sealer
+    ) throws -> RetainCounts {
+        var counts = RetainCounts()
+        guard let block = try load(id) else { return counts }
+        let traces = try block.traces()
+        let starts = try block.startNanos()
+        let durations = try block.durationNanos()
+        var removed = block.removed
+        for (place, trace) in traces.enumerated() where !trace.isRemoved && counts.traces < limit {
+            var end = trace.spans.map { starts[$0] &+ durations[$0] }.max() ?? 0
+            // It may go on in other blocks.
+            let isParted = trace.first > 0 || place == traces.count - 1
+            if isParted { end = try lastEnd(of: trace.number) }
+            if end >= horizon { continue }
+            deleteRows.bind(RowID.range(trace.number).lowerBound)
+            deleteRows.bind(RowID.range(trace.number).upperBound)
+            try deleteRows.run()
+            counts.spans += db.changesCount
+            deleteTrace.bind(trace.number)
+            try deleteTrace.run()
+            if isParted { try sealer.unseal(trace.number) }
+            removed = removed.adding(place)
+            counts.traces += 1
+        }
+        if counts.traces == 0 { return counts }
+        if removed.places.count == traces.count {
+            try drop(id)
+        } else {
+            updateRemoved.bind(removed.bytes)
+            updateRemoved.bind(id)
+            try updateRemoved.run()
+        }
+        return counts
+    }
+}
+
+extension Maintenance {
+    private func lastEnd(of trace: Int64) throws -> UInt64 {
+        var statement = try BoundStatement(db, TraceSQL.selectTraceEnd)
+        statement.bind(RowID.range(trace).lowerBound)
+        statement.bind(RowID.range(trace).upperBound)
+        return UInt64(bitPattern: try statement.run() ?? 0)
+    }
+}
+
+// MARK: - Compaction
+extension Maintenance {
+    /// Blocks that are less than half full of traces that count, as groups that fit into one block each.
+    mutating func blocksToRewrite() throws -> [[BlockSize]] {
+        var groups: [[BlockSize]] = []
+        var room = 0
+        for block in try blocks() {
+            let live = block.spans * (block.traces - block.removedTraces) / max(1, block.traces)
+            if live > BlockBuilder.mostSpans / 2, block.removedTraces * 10 < block.traces { continue }
+            if live <= room, !groups.isEmpty {
+                groups[groups.count - 1].append(block)
+            } else {
+                groups.append([block])
+                room = BlockBuilder.mostSpans
+            }
+            room -= live
+        }
+        return groups.filter { $0.count > 1 || $0[0].removedTraces > 0 }
+    }
+
+    /// - Returns: How many were dropped.
+    mutating func dropUnusedContexts() throws -> Int {
+        var used: Set<Int64> = []
+        for block in try blocks() {
+            guard let block = try load(block.id) else { continue }
+            let contexts = try block.contextIDs()
+            for trace in try block.traces() where !trace.isRemoved { used.formUnion(contexts[trace.spans]) }
+        }
+        return try drop(unusedOf: TraceSQL.selectContextIDs, TraceSQL.deleteContext, used: used)
+    }
+
+    /// - Returns: How many were dropped.
+    mutating func dropUnusedContent() throws -> Int {
+        var used: Set<Int64> = []
+        var rows = try BoundStatement(db, TraceSQL.selectContentRows)
+        try rows.forEach { row in
+            do {
+                for value in try layouts.layout(row.integer(0)).inline(row.optionalText(1)) {
+                    if case .content(let pieces) = value { used.formUnion(pieces) }
+                }
+            } catch is JSONSyntaxError {
+                throw WrongColumnType(column: 1)
+            }
+        }
+        return try drop(unusedOf: TraceSQL.selectContentIDs, TraceSQL.deleteContent, used: used)
+    }
+
+    private func drop(unusedOf select: String, _ delete: String, used: Set<Int64>) throws -> Int {
+        var unused: [Int64] = []
+        var statement = try BoundStatement(db, select)
+        try statement.forEach { row in
+            let id = try row.integer(0)
+            if !used.contains(id) { unused.append(id) }
+        }
+        var deletion = try BoundStatement(db, delete)
+        for id in unused {
+            deletion.bind(id)
+            try deletion.run()
+        }
+        return unused.count
+    }
+}

@@ -1,0 +1,75 @@
+import GRDB
+import TraceModel
+import TraceSchema
+
+/// What ``StoreWriter/retain(endingSince:progress:)`` took out.
+package struct RetainCounts: Hashable, Sendable {
+    package var traces = 0
+    package var spans = 0
+
+    package init() {}
+}
+
+/// What ``StoreWriter/compact(progress:)`` did.
+package struct CompactCounts: Hashable, Sendable {
+    package var rewrittenBlocks = 0
+    package var contexts = 0
+    package var contentPieces = 0
+    package var bytesFreed = 0
+
+    package init() {}
+}
+
+extension StoreWriter {
+    private static let tracesAtOnce = 2000
+    private static let pagesAtOnce = 2000
+
+    /// Removes the traces whose last span ended before `horizon`, some thousand to a transaction, so that other
+    /// processes can write in between. An unfinished span counts as ended when it started.
+    ///
+    /// - Parameter horizon: Nanoseconds since 1970.
+    /// - Throws: ``StoreError``; what is committed by then stays removed.
+    package func retain(endingSince horizon: UInt64) throws -> RetainCounts {
+        try turn { try self.session($0).sealAll() }
+        var counts = RetainCounts()
+        for block in try turn({ try self.session($0).maintenance.blocks() }) {
+            while case let removed = try turn({ db in
+                try self.session(db).transaction { session in
+                    try session.removeTraces(of: block.id, endedBefore: horizon, limit: Self.tracesAtOnce)
+                }
+            }), removed.traces > 0 {
+                counts.traces += removed.traces
+                counts.spans += removed.spans
+            }
+        }
+        try finish()
+        return counts
+    }
+
+    /// Makes the file as small as it can be: seals and rewrites blocks that have lost traces or are small, drops
+    /// contexts and pieces of content that no span has any more, and gives free pages back to the disk.
+    ///
+    /// Other processes can write between its transactions.
+    package func compact() throws -> CompactCounts {
+        try turn { try self.session($0).sealAll() }
+        var counts = CompactCounts()
+        let sparse = try turn { try self.session($0).maintenance.blocksToRewrite() }
+        for group in sparse {
+            try turn { db in
+                try self.session(db).transaction { try $0.rewrite(group) }
+            }
+            counts.rewrittenBlocks += group.count
+        }
+        try turn { db in
+            try self.session(db).transaction { session in
+                counts.contexts = try session.maintenance.dropUnusedContexts()
+                counts.contentPieces = try session.maintenance.dropUnusedContent()
+            }
+        }
+        while case let freed = try turn({ try StoreFile.freePages($0, atMost: Self.pagesAtOnce) }), freed > 0 {
+            counts.bytesFreed += freed
+        }
+        try finish()
+        return counts
+    }
+}

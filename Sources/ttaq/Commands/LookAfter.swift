@@ -1,0 +1,109 @@
+import ArgumentParser
+import Foundation
+import JSONText
+import TraceModel
+import TraceQuery
+import TraceStore
+
+struct DatabaseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "db",
+        abstract: "Check the store, drop old runs, make the file small.",
+        usage: "ttaq db COMMAND [OPTIONS]",
+        discussion: "All of these work while another process writes to the store.",
+        subcommands: [Check.self, Retain.self, Compact.self])
+}
+
+extension DatabaseCommand {
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Whether the file is whole and its columns say what its rows say.",
+            usage: "ttaq db check [--db FILE]",
+            discussion: """
+                Prints one JSON object on stdout; what is wrong goes to stderr, a line each. Exit code 3 when anything \
+                is.
+
+                Example: ttaq db check --db run.db
+                """)
+
+        @OptionGroup var store: StoreOptions
+
+        func run() throws {
+            let check = try Store(path: store.path).read { try $0.check() }
+            for problem in check.problems { Console.error("\(store.path): \(problem)") }
+            try print([
+                ("spans", check.spans), ("blocks", check.blocks), ("problems", check.problems.count),
+            ])
+            if !check.problems.isEmpty { throw ExitCode(Failure.checkFailed) }
+        }
+    }
+
+    struct Retain: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove the runs that ended before a time.",
+            usage: "ttaq db retain --before TIME [--db FILE]",
+            discussion: """
+                Whole runs, those whose last span ended before the time; an unfinished span counts as ended when it \
+                started. Prints one JSON object on stdout. The file keeps its size, and new runs use the room; 'ttaq \
+                db compact' gives it back to the disk.
+
+                Example: ttaq db retain --before now-30d
+                """)
+
+        @Option(help: ArgumentHelp("RFC 3339, unix seconds, now-30d or end-30d.", valueName: "time"))
+        var before: String
+
+        @OptionGroup var store: StoreOptions
+
+        func validate() throws {
+            if TimeExpression(before) == nil {
+                throw ValidationError("--before \(before): expected \(TimeExpression.forms)")
+            }
+        }
+
+        func run() throws {
+            guard let time = TimeExpression(before) else { return }
+            let end = try Store(path: store.path).read { try $0.startRange()?.upperBound }
+            let now = UInt64(max(0, Date().timeIntervalSince1970 * 1e9))
+            let writer = try StoreWriter(path: store.path, creating: false)
+            let counts = try writer.retain(endingSince: time.nanos(now: now, lastStart: end))
+            try print([("removed_traces", counts.traces), ("removed_spans", counts.spans)])
+        }
+    }
+
+    struct Compact: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make the file as small as it can be.",
+            usage: "ttaq db compact [--db FILE]",
+            discussion: """
+                Rewrites columns that lost runs or are in small pieces, drops what no span uses any more, and gives \
+                free pages back to the disk. Prints one JSON object on stdout.
+
+                Example: ttaq db compact --db run.db
+                """)
+
+        @OptionGroup var store: StoreOptions
+
+        func run() throws {
+            let counts = try StoreWriter(path: store.path, creating: false).compact()
+            try print([
+                ("rewritten_blocks", counts.rewrittenBlocks), ("dropped_contexts", counts.contexts),
+                ("dropped_content_pieces", counts.contentPieces), ("freed_bytes", counts.bytesFreed),
+            ])
+        }
+    }
+
+    /// One object on one line.
+    private static func print(_ counts: [(String, Int)]) throws {
+        var writer = JSONWriter()
+        writer.object { writer in
+            for (name, count) in counts {
+                writer.key(name)
+                writer.write(count)
+            }
+        }
+        var console = try Console()
+        try console.write(writer.text + "\n")
+        try console.flush()
+    }
+}

@@ -1,0 +1,1 @@
+DELETE FROM content WHERE content_id = ?;

@@ -1,0 +1,1 @@
+DELETE FROM context WHERE context_id = ?;

@@ -1,0 +1,1 @@
+SELECT content_id FROM content ORDER BY content_id;

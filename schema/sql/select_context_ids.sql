@@ -1,0 +1,1 @@
+SELECT context_id FROM context ORDER BY context_id;
