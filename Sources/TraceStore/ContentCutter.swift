@@ -1,27 +1,63 @@
 import TraceModel
 
+/// A long text cut into pieces: the prefix, the pieces with the separator between each two, and the suffix together are
+/// the text.
+struct CutText {
+    /// Places in the text.
+    var prefix = 0..<0
+    var separator = 0..<0
+    var suffix = 0..<0
+    var pieces: [Range<Int>] = []
+}
+
 /// Cuts long texts where their content says so, not at fixed distances: what was sent before is cut in the same places
 /// when it is sent again with more around it, and each piece is stored once.
 ///
-/// JSON is cut around the objects and lists that stand in its outer lists, because a conversation is resent message by
-/// message. Anything else, and what is still long, is cut where a rolling hash of the last 64 bytes has ten zero bits
-/// (the gear hash of https://www.usenix.org/conference/atc16/technical-sessions/presentation/xia): every 1,280 bytes
-/// on average.
+/// A JSON list of objects is cut into its elements, because a conversation is resent message by message. Other JSON is
+/// cut around the objects and lists that stand in its outer lists. Anything else, and what is still long, is cut where
+/// a rolling hash of the last 64 bytes has ten zero bits (the gear hash of
+/// https://www.usenix.org/conference/atc16/technical-sessions/presentation/xia): every 1,280 bytes on average.
+///
+/// A cut never parts the bytes of one character.
 enum ContentCutter {
     private static let leastElement = 64
+    private static let mostElement = 16_384
+    private static let mostFrame = 16
     private static let leastPiece = 256
     private static let mostPiece = 4096
     private static let mask: UInt64 = 0x3FF << 54
 
-    /// - Returns: Ranges that together are the whole text, in order. A cut never parts the bytes of one character.
-    static func cut(_ text: UnsafeRawBufferPointer) -> [Range<Int>] {
-        var pieces: [Range<Int>] = []
+    static func cut(_ text: UnsafeRawBufferPointer) -> CutText {
+        let bounds = elementBounds(text)
+        if let list = list(text, bounds) { return list }
+        var cut = CutText()
         var start = 0
-        for end in elementBounds(text) + [text.count] where end > start {
-            appendPieces(of: start..<end, text, to: &pieces)
+        for end in bounds + [text.count] where end > start {
+            appendPieces(of: start..<end, text, to: &cut.pieces)
             start = end
         }
-        return pieces
+        return cut
+    }
+
+    /// The text as a list whose elements are the pieces, when the same separator stands between each two.
+    private static func list(_ text: UnsafeRawBufferPointer, _ bounds: [Int]) -> CutText? {
+        guard text.first == UInt8(ascii: "["), let first = bounds.first, let last = bounds.last else { return nil }
+        var cut = CutText(prefix: 0..<first, separator: 0..<0, suffix: last..<text.count)
+        guard cut.prefix.count <= mostFrame, cut.suffix.count <= mostFrame else { return nil }
+        for index in stride(from: 0, to: bounds.count, by: 2) {
+            let element = bounds[index]..<bounds[index + 1]
+            if element.count > mostElement { return nil }
+            if let before = cut.pieces.last?.upperBound {
+                let separator = before..<element.lowerBound
+                if cut.pieces.count == 1 { cut.separator = separator }
+                guard separator.count <= mostFrame,
+                    UnsafeRawBufferPointer(rebasing: text[separator])
+                        .elementsEqualFast(UnsafeRawBufferPointer(rebasing: text[cut.separator]))
+                else { return nil }
+            }
+            cut.pieces.append(element)
+        }
+        return cut
     }
 
     /// Where the elements of JSON lists at depth one and two begin and end; none for text that does not look like JSON.

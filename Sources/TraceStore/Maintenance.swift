@@ -151,7 +151,8 @@ extension Maintenance {
         try rows.forEach { row in
             do {
                 for value in try layouts.layout(row.integer(0)).inline(row.optionalText(1)) {
-                    if case .content(let pieces) = value { used.formUnion(pieces) }
+                    guard case .content(let content) = value else { continue }
+                    for run in content.runs { used.formUnion(run.first..<run.first + run.count) }
                 }
             } catch is JSONSyntaxError {
                 throw WrongColumnType(column: 1)

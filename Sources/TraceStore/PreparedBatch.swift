@@ -61,7 +61,7 @@ struct PreparedNumber: Sendable {
     let bits: UInt64
 }
 
-/// A long text of one span: its list of pieces belongs at `place` of the batch's text.
+/// A long text of one span: the list of its pieces belongs at `place` of the batch's text.
 struct PreparedContent: Sendable {
     let place: Int
     /// Of the batch's pieces.

@@ -243,14 +243,21 @@ extension SpanPreparer {
     }
 
     private mutating func appendContent(_ text: UnsafeRawBufferPointer) {
+        let cut = ContentCutter.cut(text)
         let first = batch.pieces.count
-        for range in ContentCutter.cut(text) {
+        for range in cut.pieces {
             let piece = UnsafeRawBufferPointer(rebasing: text[range])
             let start = batch.pieceBytes.count
             batch.pieceBytes.append(contentsOf: piece)
             batch.pieces.append(PreparedPiece(hash: ByteHash.stable(piece), bytes: start..<batch.pieceBytes.count))
         }
+        batch.text.append(UInt8(ascii: "["))
+        for range in [cut.prefix, cut.separator, cut.suffix] {
+            JSONBytes.append(UnsafeRawBufferPointer(rebasing: text[range]), to: &batch.text)
+            batch.text.append(UInt8(ascii: ","))
+        }
         batch.contents.append(PreparedContent(place: batch.text.count, pieces: first..<batch.pieces.count))
+        batch.text.append(UInt8(ascii: "]"))
     }
 }
 

@@ -149,7 +149,7 @@ enum StoreFile {
 
     private static func createIfEmpty(_ db: Database, _ path: String) throws {
         // Only takes effect in a file without any page yet: `db compact` gives pages back a few at a time.
-        try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+        try db.execute(sql: "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL")
         try db.inTransaction(.immediate) {
             let objects = try objectCounts(db).all
             let application = try Int32.fetchOne(db, sql: "PRAGMA application_id")

@@ -7,9 +7,17 @@ import TraceSchema
 struct StoredLayout {
     enum Inline {
         case value(AttributeValue)
-        /// Rows of `content`.
-        case content([Int64])
+        case content(Content)
     }
+
+    /// A long text: the rows of `content` with the separator between each two, between prefix and suffix.
+    struct Content {
+        var frame: [String] = []
+        var runs: [(first: Int64, count: Int64)] = []
+    }
+
+    /// A list of more rows can't be one of ours.
+    private static let mostPieces: Int64 = 1 << 24
 
     let flags: UInt32
     let namePlace: Int?
@@ -66,14 +74,30 @@ struct StoredLayout {
             var inner = JSONReader(pair[0])
             return .value(try AttributeCodec.decode(&inner, tags: pair[1]))
         case .content:
-            var pieces: [Int64] = []
+            var content = Content()
             try reader.array { reader in
-                let before = reader
-                guard let piece = Int64(try reader.numberText()) else { throw before.error("the id of a piece") }
-                pieces.append(piece)
+                if content.frame.count < 3 {
+                    content.frame.append(try reader.string())
+                } else {
+                    try reader.array { content.runs.append(try Self.run(&$0)) }
+                }
             }
-            return .content(pieces)
+            guard content.frame.count == 3 else { throw reader.error("prefix, separator and suffix") }
+            return .content(content)
         }
+    }
+
+    private static func run(_ reader: inout JSONReader) throws -> (first: Int64, count: Int64) {
+        var numbers: [Int64] = []
+        try reader.array { reader in
+            let before = reader
+            guard let number = Int64(try reader.numberText()) else { throw before.error("a whole number") }
+            numbers.append(number)
+        }
+        guard numbers.count == 2, (1...Int64.max >> 1).contains(numbers[0]), (1...mostPieces).contains(numbers[1]) else {
+            throw reader.error("the id of a piece, and how many ids follow each other")
+        }
+        return (numbers[0], numbers[1])
     }
 
     /// - Throws: `JSONSyntaxError`, `WrongColumnType`.
@@ -103,7 +127,7 @@ struct StoredLayout {
         case .value, .nonfinite, .bytes, .tagged, .content:
             switch inline[slot.place] {
             case .value(let value): return value
-            case .content(let pieces): return .string(try content.text(pieces))
+            case .content(let long): return .string(try content.text(long))
             }
         }
     }
@@ -159,18 +183,23 @@ final class ContentReader {
     init(_ db: Database) throws { select = try BoundStatement(db, TraceSQL.selectContent) }
 
     /// - Throws: `WrongColumnType` when a piece is missing.
-    func text(_ pieces: [Int64]) throws -> String {
-        var bytes: [UInt8] = []
-        for piece in pieces {
-            var found = false
-            select.bind(piece)
+    func text(_ content: StoredLayout.Content) throws -> String {
+        var bytes = Array(content.frame[0].utf8)
+        var isFirst = true
+        for run in content.runs {
+            var found: Int64 = 0
+            select.bind(run.first)
+            select.bind(run.first &+ run.count - 1)
             try select.forEach { row in
                 guard let data = row.textBytes(0) else { throw WrongColumnType(column: 0) }
+                if !isFirst { bytes += content.frame[1].utf8 }
                 bytes.append(contentsOf: data)
-                found = true
+                isFirst = false
+                found += 1
             }
-            if !found { throw WrongColumnType(column: 9) }
+            if found != run.count { throw WrongColumnType(column: NarrowRow.inlineValues) }
         }
+        bytes += content.frame[2].utf8
         return ByteText.text(withEscapes: bytes[...])
     }
 }

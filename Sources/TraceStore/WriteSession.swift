@@ -169,6 +169,34 @@ final class WriteSession {
         }
     }
 
+    /// Pieces as pairs of the first one's id and how many ids follow each other: what is sent again mostly does.
+    private func appendRuns(_ pieces: Range<Int>, of batch: PreparedBatch, _ bytes: BatchBytes) throws {
+        var run: (first: Int64, count: Int64)?
+        composed.append(UInt8(ascii: "["))
+        func close() {
+            guard let run else { return }
+            if composed.last != UInt8(ascii: "[") { composed.append(UInt8(ascii: ",")) }
+            composed.append(UInt8(ascii: "["))
+            JSONBytes.append(run.first, to: &composed)
+            composed.append(UInt8(ascii: ","))
+            JSONBytes.append(run.count, to: &composed)
+            composed.append(UInt8(ascii: "]"))
+        }
+        for index in pieces {
+            let piece = batch.pieces[index]
+            let data = UnsafeRawBufferPointer(rebasing: bytes.pieces[piece.bytes])
+            let id = try content.id(hash: piece.hash, data)
+            if let known = run, id == known.first + known.count {
+                run = (known.first, known.count + 1)
+            } else {
+                close()
+                run = (id, 1)
+            }
+        }
+        close()
+        composed.append(UInt8(ascii: "]"))
+    }
+
     /// The span's values with the lists of its contents' pieces put where they belong.
     private func compose(_ span: PreparedSpan, of batch: PreparedBatch, _ bytes: BatchBytes) throws {
         composed.removeAll(keepingCapacity: true)
@@ -176,13 +204,7 @@ final class WriteSession {
         for content in batch.contents[span.contents] {
             composed.append(contentsOf: bytes.text[start..<content.place])
             start = content.place
-            for index in content.pieces {
-                composed.append(UInt8(ascii: index == content.pieces.lowerBound ? "[" : ","))
-                let piece = batch.pieces[index]
-                let data = UnsafeRawBufferPointer(rebasing: bytes.pieces[piece.bytes])
-                JSONBytes.append(try self.content.id(hash: piece.hash, data), to: &composed)
-            }
-            composed.append(UInt8(ascii: "]"))
+            try appendRuns(content.pieces, of: batch, bytes)
         }
         composed.append(contentsOf: bytes.text[start..<span.inlineValues.upperBound])
     }

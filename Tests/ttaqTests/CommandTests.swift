@@ -203,14 +203,14 @@ import TraceOTLP
 @Suite struct WholeOutputs {
     @Test(arguments: [
         "", "ingest", "demo", "overview", "info", "traces", "trace", "show", "percentiles", "graph", "cache", "tokens",
-        "slo", "sql", "export",
+        "slo", "sql", "export", "db", "db check", "db retain", "db compact",
     ])
     func helpTexts(_ command: String) throws {
         let folder = try TemporaryFolder()
-        let arguments = command.isEmpty ? ["--help"] : [command, "--help"]
+        let arguments = command.split(separator: " ").map(String.init) + ["--help"]
         let outcome = try Program.run(arguments, in: folder, columns: 80)
         #expect(outcome.exitCode == 0)
-        let name = "help\(command.isEmpty ? "" : "-\(command)").txt"
+        let name = "help\(command.isEmpty ? "" : "-" + command.replacingOccurrences(of: " ", with: "-")).txt"
         #expect(outcome.output == (try Golden.text(name, recording: outcome.output)))
         #expect(outcome.output.split(separator: "\n").filter { $0.count > 80 }.isEmpty)
     }
@@ -266,7 +266,7 @@ import TraceOTLP
             section.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
                 .map { String($0.drop { $0 == " " }.prefix { $0.isLetter }) }
         }.filter { $0 != "See" }
-        #expect(commands.count == 14)
+        #expect(commands.count == 15)
         for command in commands { #expect(words.contains(command), "README has \(command)") }
     }
 

@@ -93,7 +93,8 @@ CREATE INDEX layout_by_hash ON layout (hash);
 -- One row an attribute of a layout, in the order sent. kind says where its value stands: 'operation' and 'context' in
 -- that row's slot number place; 'constant' here; all others in span.inline_values at place: 'value' as JSON,
 -- 'nonfinite' a double given as "NaN", "Infinity" or "-Infinity", 'bytes' as base64, 'tagged' a pair of JSON and
--- attribute tags, 'content' the list of the content rows whose data together are the text.
+-- attribute tags, 'content' a long text: prefix, separator, suffix, and a list of pairs, each a content_id and how many
+-- rows of content from there on; their data, with the separator between each two, stand between prefix and suffix.
 CREATE TABLE layout_slot (
     layout_id INTEGER NOT NULL REFERENCES layout,
     position INTEGER NOT NULL,

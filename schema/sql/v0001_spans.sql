@@ -48,9 +48,11 @@ SELECT
                 END
                 WHEN 'constant' THEN slot.constant
                 WHEN 'content' THEN (
-                    SELECT group_concat(content.data, '')
-                    FROM json_each(span.inline_values -> slot.place) AS piece
-                    CROSS JOIN content ON content.content_id = piece.value
+                    SELECT (list ->> 0) || group_concat(content.data, list ->> 1) || (list ->> 2)
+                    FROM (SELECT span.inline_values -> slot.place AS list)
+                    CROSS JOIN json_each(list -> 3) AS run
+                    CROSS JOIN content ON content.content_id >= run.value ->> 0
+                        AND content.content_id < (run.value ->> 0) + (run.value ->> 1)
                 )
                 WHEN 'tagged' THEN span.inline_values -> slot.place -> 0
                 ELSE span.inline_values -> slot.place
