@@ -68,6 +68,7 @@ package enum TraceSQL {
     package static let selectTraceSizes = text(PackageResources.select_trace_sizes_sql)
     package static let selectUnsealedTrace = text(PackageResources.select_unsealed_trace_sql)
     package static let selectUnsealedTraces = text(PackageResources.select_unsealed_traces_sql)
+    package static let selectValueRows = text(PackageResources.select_value_rows_sql)
     package static let updateBlockRemoved = text(PackageResources.update_block_removed_sql)
 
     /// Every query that answers questions, for tests of their plans.
@@ -77,7 +78,7 @@ package enum TraceSQL {
         selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectOperation, selectOperations,
         selectOperationsByHash, selectResourceID, selectResources, selectScopeID, selectSource, selectSourceID,
         selectSpanIDs, selectSpanRow, selectSummary, selectTraceEnd, selectTraceID, selectTraceIDs, selectTraceNumber,
-        selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,
+        selectTraceRows, selectUnsealedTrace, selectUnsealedTraces, selectValueRows,
     ]
 
     /// `attribute_aliases.tsv`.

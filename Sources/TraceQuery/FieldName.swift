@@ -82,6 +82,16 @@ package struct FieldName: Hashable, Sendable {
         if case .meaning(.context(let field)) = target { field } else { nil }
     }
 
+    /// The attribute that it is as it was sent, `nil` for anything else.
+    var attribute: AttributeScan.Subject? {
+        switch target {
+        case .spanAttribute(let key): .spanAttribute(key)
+        case .resourceAttribute(let key): .resourceAttribute(key)
+        case .anyAttribute(let key): .anyAttribute(key)
+        default: nil
+        }
+    }
+
     /// The value of each operation of the table.
     ///
     /// - Precondition: ``isOfOperation``.

@@ -19,6 +19,7 @@ struct Groups {
     private var numbers: [GroupKey: Int32] = [:]
     /// The operation's part of the key, numbered, by place in the table of operations.
     private var operationParts: [Int32]?
+    private var attributes: AttributeScan?
     private var operationKeys: [GroupKey] = []
     /// The group of each operation's part, once it is known.
     private var groupOfPart: [Int32?] = []
@@ -39,6 +40,8 @@ struct Groups {
             result = try numbersByOperation(block)
         } else if fields.allSatisfy({ $0.isOfOperation || $0.contextField != nil }) {
             result = try numbersByContext(block, selection)
+        } else if fields.allSatisfy({ $0.attribute != nil }) {
+            return try numbersByAttribute(block, selection)
         } else {
             return try numbersBySpan(block, selection)
         }
@@ -135,7 +138,16 @@ struct Groups {
         return part
     }
 
-    /// By what stands in the spans' own rows.
+    /// By attributes as they were sent.
+    private mutating func numbersByAttribute(_ block: Block, _ selection: [Bool]?) throws -> [Int32] {
+        let scan = try attributes ?? AttributeScan(fields.compactMap(\.attribute), in: snapshot)
+        attributes = scan
+        var result = [Int32](repeating: Self.unselected, count: block.spanCount)
+        try scan.forEach(block, selection) { place, key in result[place] = number(key) }
+        return result
+    }
+
+    /// By anything else that stands in the spans' own rows.
     private mutating func numbersBySpan(_ block: Block, _ selection: [Bool]?) throws -> [Int32] {
         var result = [Int32](repeating: Self.unselected, count: block.spanCount)
         for trace in try block.traces() {

@@ -94,7 +94,8 @@ struct StoredLayout {
             guard let number = Int64(try reader.numberText()) else { throw before.error("a whole number") }
             numbers.append(number)
         }
-        guard numbers.count == 2, (1...Int64.max >> 1).contains(numbers[0]), (1...mostPieces).contains(numbers[1]) else {
+        guard numbers.count == 2, (1...Int64.max >> 1).contains(numbers[0]), (1...mostPieces).contains(numbers[1])
+        else {
             throw reader.error("the id of a piece, and how many ids follow each other")
         }
         return (numbers[0], numbers[1])
@@ -124,13 +125,19 @@ struct StoredLayout {
             }
             return .string(text)
         case .constant: return .string(slot.constant ?? "")
-        case .value, .nonfinite, .bytes, .tagged, .content:
-            switch inline[slot.place] {
-            case .value(let value): return value
-            case .content(let long): return .string(try content.text(long))
-            }
+        case .value, .nonfinite, .bytes, .tagged, .content: return try value(slot, inline, content)
         }
     }
+
+    /// Of a slot whose value stands with the span.
+    func value(_ slot: LayoutSlot, _ inline: [Inline], _ content: ContentReader) throws -> AttributeValue {
+        switch inline[slot.place] {
+        case .value(let value): value
+        case .content(let long): .string(try content.text(long))
+        }
+    }
+
+    func firstSlot(of key: String) -> LayoutSlot? { slots.first { $0.key.isExactly(key) } }
 
     /// The numbers among the values, without reading more than it takes.
     func numbers(_ json: @autoclosure () -> String?) throws -> [PreparedNumber] {
