@@ -24,6 +24,7 @@ let package = Package(
         .target(name: "JSONText", dependencies: ["TraceModel"], swiftSettings: settings),
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: settings),
         .target(name: "TraceOTLP", dependencies: ["TraceModel", "JSONText"], swiftSettings: settings),
         .target(
@@ -49,7 +50,8 @@ let package = Package(
         .executableTarget(
             name: "ttaq",
             dependencies: [
-                "TraceModel", "JSONText", "TraceOTLP", "TraceFormats", "TraceStore", "TraceQuery", "TraceReport",
+                "TraceModel", "JSONText", .target(name: "CMalloc", condition: .when(platforms: [.linux])), "TraceOTLP",
+                "TraceFormats", "TraceStore", "TraceQuery", "TraceReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -45,25 +45,13 @@ private struct Builder {
         let type: ConnectionGraph.ConnectionType
     }
 
-    private struct Tally {
-        private(set) var count = 0
-        private(set) var errors = 0
-        private(set) var durations = Durations()
-
-        mutating func add(isError: Bool, _ duration: UInt64?) {
-            count += 1
-            if isError { errors += 1 }
-            if let duration { durations.add(duration) }
-        }
-    }
-
     private let nodes: ConnectionGraph.Nodes
     private let isError: [Bool]
     /// By an operation's place in the table.
     private let names: [String?]
     private let stepNames: [String?]
     private let branchNames: [String?]
-    private var tallies: [Tally] = []
+    private var tallies = Tallies()
     private var numbers: [Key: Int] = [:]
     private(set) var missingParents = 0
 
@@ -88,7 +76,7 @@ private struct Builder {
 
     var edges: [ConnectionGraph.Edge] {
         numbers.map { key, number in
-            let tally = tallies[number]
+            let tally = tallies.all[number]
             return ConnectionGraph.Edge(
                 source: key.source, target: key.target, type: key.type, count: tally.count, errors: tally.errors,
                 meanNanos: tally.durations.mean, p95Nanos: tally.durations.quantile(0.95))
@@ -106,18 +94,19 @@ private struct Builder {
         let names = spans.operations.map { self.names[$0] }
         var pairs = PairTable(names)
         let parents = try block.parentCodes()
+        var edges = [Int32](repeating: -1, count: parents.count)
         for place in parents.indices where selection?[place] ?? true {
             let parent = Int(parents[place])
             if parent == 1 { missingParents += 1 }
             guard parent > 1, let pair = pairs.pair(parent - 2, Int(spans.codes[place])) else { continue }
-            var number = pairs[pair]
-            if number < 0 {
-                guard let source = names[parent - 2], let target = names[Int(spans.codes[place])] else { continue }
-                number = self.number(Key(source: source, target: target, type: .calls))
-                pairs[pair] = number
+            if pairs[pair] < 0, let source = names[parent - 2], let target = names[Int(spans.codes[place])] {
+                pairs[pair] = self.number(Key(source: source, target: target, type: .calls))
             }
-            tallies[number].add(isError: spans.isError[Int(spans.codes[place])], spans.duration(place))
+            edges[place] = Int32(pairs[pair])
         }
+        tallies.add(
+            edges, of: numbers.count, codes: spans.codes, isError: spans.isError, durations: spans.durations,
+            withoutDuration: Array(spans.irregular))
     }
 
     private mutating func addSteps(_ block: Block, _ spans: GraphSpans, _ selection: [Bool]?) throws {
@@ -138,15 +127,14 @@ private struct Builder {
                 if pairs[pair] < 0 { pairs[pair] = self.number(Key(source: source, target: name, type: .sequential)) }
                 number = pairs[pair]
             }
-            tallies[number].add(isError: spans.isError[target], spans.duration(edge.target))
+            tallies.add(to: number, isError: spans.isError[target], spans.duration(edge.target))
         }
     }
 
     private mutating func number(_ key: Key) -> Int {
         if let known = numbers[key] { return known }
-        numbers[key] = tallies.count
-        tallies.append(Tally())
-        return tallies.count - 1
+        numbers[key] = numbers.count
+        return numbers.count - 1
     }
 }
 
@@ -156,8 +144,8 @@ private struct GraphSpans {
     let operations: [Int]
     let isError: [Bool]
     let codes: [UInt16]
-    private let durations: [UInt64]
-    private let irregular: Set<Int>
+    let durations: [UInt64]
+    let irregular: Set<Int>
 
     init(_ block: Block, _ isErrorOf: [Bool]) throws {
         operations = try block.operations()

@@ -33,33 +33,27 @@ package struct Percentiles: Sendable {
     ) throws {
         let fields = try by ?? Self.usualFields(window, snapshot)
         var groups = Groups(fields, keepsEmpty: false, in: snapshot)
-        var tallies: [Tally] = []
+        var tallies = Tallies()
         var withoutGroup = 0
         var withoutDuration = 0
         try snapshot.forEachBlock(window) { block, selection in
-            let numbers = try groups.numbers(block, selection)
-            tallies += repeatElement(Tally(), count: groups.keys.count - tallies.count)
-            let isErrorOf = try snapshot.operations.isError()
-            let isError = try block.operations().map { isErrorOf[$0] }
-            let codes = try block.operationCodes()
-            let durations = try block.durationNanos()
-            let irregular = Set(try block.irregular().map(\.place))
-            for place in numbers.indices {
-                let number = numbers[place]
-                if number < 0 {
-                    if number == Groups.none { withoutGroup += 1 }
-                } else if !irregular.isEmpty, irregular.contains(place) {
-                    withoutDuration += 1
-                } else {
-                    tallies[Int(number)].add(durations[place], isError: isError[Int(codes[place])])
-                }
+            var numbers = try groups.numbers(block, selection)
+            for place in numbers.indices where numbers[place] == Groups.none { withoutGroup += 1 }
+            for (place, _) in try block.irregular() where numbers[place] >= 0 {
+                withoutDuration += 1
+                numbers[place] = Groups.unselected
             }
+            let isError = try snapshot.operations.isError()
+            tallies.add(
+                numbers, of: groups.keys.count, codes: try block.operationCodes(),
+                isError: try block.operations().map { isError[$0] }, durations: try block.durationNanos(),
+                withoutDuration: [])
         }
         self.by = fields
         self.quantiles = quantiles
         spansWithoutGroup = withoutGroup
         spansWithoutDuration = withoutDuration
-        rows = zip(groups.keys, tallies).compactMap { $1.row($0, quantiles) }.sorted {
+        rows = zip(groups.keys, tallies.all).compactMap { Self.row($0, $1, quantiles) }.sorted {
             let (a, b) = ($0.meanNanos * Double($0.count), $1.meanNanos * Double($1.count))
             return a == b ? isOrdered($0.group, before: $1.group) : a > b
         }
@@ -78,20 +72,10 @@ package struct Percentiles: Sendable {
         return [hasPrimitives ? try FieldName(.primitiveName, in: snapshot) : try FieldName("name", in: snapshot)]
     }
 
-    private struct Tally {
-        private var durations = Durations()
-        private var errors = 0
-
-        mutating func add(_ duration: UInt64, isError: Bool) {
-            durations.add(duration)
-            if isError { errors += 1 }
-        }
-
-        func row(_ key: GroupKey, _ quantiles: [Double]) -> Row? {
-            guard let range = durations.range, let mean = durations.mean else { return nil }
-            return Row(
-                group: key, count: durations.count, errors: errors, minNanos: range.lowerBound, meanNanos: mean,
-                quantileNanos: durations.quantiles(quantiles), maxNanos: range.upperBound)
-        }
+    private static func row(_ key: GroupKey, _ tally: Tallies.Tally, _ quantiles: [Double]) -> Row? {
+        guard let range = tally.durations.range, let mean = tally.durations.mean else { return nil }
+        return Row(
+            group: key, count: tally.count, errors: tally.errors, minNanos: range.lowerBound, meanNanos: mean,
+            quantileNanos: tally.durations.quantiles(quantiles), maxNanos: range.upperBound)
     }
 }

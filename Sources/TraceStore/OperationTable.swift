@@ -24,8 +24,10 @@ package final class OperationTable {
     private lazy var errors = Result { try loadErrors() }
 
     private struct Numbers {
-        /// By id.
-        var places: [Int64: Int] = [:]
+        /// By id. Ids mostly follow each other from 1 on; the others stand in `otherPlaces`.
+        var places: [Int] = [0]
+        var otherPlaces: [Int64: Int] = [:]
+        var ids: [Int64] = []
         /// By place.
         var kindsAndStatusCodes: [(kind: Int32, statusCode: Int32)] = []
     }
@@ -36,15 +38,16 @@ package final class OperationTable {
     ///
     /// - Throws: `WrongColumnType` for an id without an operation.
     func places(_ ids: [Int64]) throws -> [Int] {
-        let known = try numbers.get().places
+        let known = try numbers.get()
         return try ids.map { id in
-            guard let place = known[id] else { throw WrongColumnType(column: 0) }
+            if id > 0, id < known.places.count { return known.places[Int(id)] }
+            guard let place = known.otherPlaces[id] else { throw WrongColumnType(column: 0) }
             return place
         }
     }
 
     /// By an operation's place.
-    func ids() throws -> [Int64] { try numbers.get().places.sorted { $0.value < $1.value }.map(\.key) }
+    func ids() throws -> [Int64] { try numbers.get().ids }
 
     package var count: Int { get throws { try numbers.get().kindsAndStatusCodes.count } }
 
@@ -75,7 +78,9 @@ package final class OperationTable {
     private func loadNumbers() throws -> Numbers {
         var numbers = Numbers()
         try select.forEach { row in
-            numbers.places[try row.integer(0)] = numbers.kindsAndStatusCodes.count
+            let (id, place) = (try row.integer(0), numbers.ids.count)
+            numbers.ids.append(id)
+            if id == numbers.places.count { numbers.places.append(place) } else { numbers.otherPlaces[id] = place }
             numbers.kindsAndStatusCodes.append((try row.int32(3), try row.int32(4)))
         }
         return numbers

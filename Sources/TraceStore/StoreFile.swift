@@ -20,6 +20,8 @@ enum StoreFile {
         }
     }
 
+    private static let mappedBytes = 1 << 36
+
     /// SQLITE_READONLY_ROLLBACK, a macro that Swift does not see.
     private static let hotJournal = SQLITE_READONLY | (3 << 8)
 
@@ -29,6 +31,8 @@ enum StoreFile {
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
             try db.execute(sql: safety)
+            // Pages are read where they stand. SQLite never cuts a file that a reader still needs.
+            try db.execute(sql: "PRAGMA mmap_size = \(mappedBytes)")
             // Our own views stand before those of the file: what a file from elsewhere calls so is not asked, and what
             // ours call is trusted.
             for view in TraceSQL.views {
