@@ -25,7 +25,7 @@ package struct CacheUse: Sendable {
         try snapshot.forEachBlock(window) { block, selection in
             let lookups = try block.numbers(.cacheHit)
             if lookups.places.isEmpty { return }
-            let numbers = try groups.numbers(block, selection)
+            let numbers = try groups.membership(block, selection).numbers(block, selection)
             tallies += repeatElement((hits: 0, total: 0, savings: 0.0), count: groups.keys.count - tallies.count)
             let savings = try block.values(.cacheSavings)
             for (place, hit) in zip(lookups.places, lookups.bits) where numbers[place] >= 0 {

@@ -66,26 +66,38 @@ package struct Compliance: Sendable {
         var groups = Groups(by, keepsEmpty: false, in: snapshot)
         var tallies: [Tally] = []
         var withoutGroup = 0
-        try snapshot.forEachBlock(window) { block, selection in
-            let numbers = try groups.numbers(block, selection)
-            tallies += repeatElement(Tally(), count: groups.keys.count - tallies.count)
-            let isErrorOf = try snapshot.operations.isError()
+        let isErrorOf = try snapshot.operations.isError()
+        let parts: [BlockPart] = [.durations] + (rootsOnly ? [.parents] : [])
+        try snapshot.mapBlocks(window, reading: parts) { block, selection in
+            try groups.membership(block, selection)
+        } transform: { block, selection, membership in
+            var numbers = try membership.numbers(block, selection)
+            if rootsOnly {
+                let parents = try block.parentCodes()
+                for place in parents.indices where parents[place] != 0 { numbers[place] = Groups.unselected }
+            }
+            for (place, _) in try block.irregular() { numbers[place] = Groups.unselected }
             let isError = try block.operations().map { isErrorOf[$0] }
             let codes = try block.operationCodes()
             let durations = try block.durationNanos()
-            let irregular = Set(try block.irregular().map(\.place))
-            let parents = rootsOnly ? try block.parentCodes() : []
+            var part = (tallies: [Tally](), withoutGroup: 0)
+            part.tallies = [Tally](repeating: Tally(), count: Int(max(-1, numbers.max() ?? -1)) + 1)
             for place in numbers.indices where numbers[place] != Groups.unselected {
-                if rootsOnly, parents[place] != 0 { continue }
-                if !irregular.isEmpty, irregular.contains(place) { continue }
                 if numbers[place] == Groups.none {
-                    withoutGroup += 1
-                    continue
+                    part.withoutGroup += 1
+                } else {
+                    part.tallies[Int(numbers[place])].add(
+                        isAvailable: !isError[Int(codes[place])],
+                        isWithin: durations[place] <= objective.thresholdNanos)
                 }
-                tallies[Int(numbers[place])].add(
-                    isAvailable: !isError[Int(codes[place])], isWithin: durations[place] <= objective.thresholdNanos)
             }
+            return part
+        } _: { part in
+            tallies += repeatElement(Tally(), count: max(0, part.tallies.count - tallies.count))
+            for (group, tally) in part.tallies.enumerated() { tallies[group].add(tally) }
+            withoutGroup += part.withoutGroup
         }
+        tallies += repeatElement(Tally(), count: max(0, groups.keys.count - tallies.count))
         if by.isEmpty, tallies.isEmpty { tallies = [Tally()] }
         self.objective = objective
         self.by = by
@@ -101,11 +113,18 @@ package struct Compliance: Sendable {
         }
     }
 
-    private struct Tally {
+    private struct Tally: Sendable {
         var total = 0
         var available = 0
         var within = 0
         var good = 0
+
+        mutating func add(_ other: Tally) {
+            total += other.total
+            available += other.available
+            within += other.within
+            good += other.good
+        }
 
         mutating func add(isAvailable: Bool, isWithin: Bool) {
             total += 1

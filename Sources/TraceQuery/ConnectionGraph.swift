@@ -30,37 +30,50 @@ package struct ConnectionGraph: Sendable {
 
     /// An edge counts where its target starts; the source may lie before the window.
     package init(of nodes: Nodes, window: TimeWindow, in snapshot: StoreSnapshot) throws {
-        var builder = try Builder(nodes, snapshot.operations)
-        try snapshot.forEachBlock(window) { try builder.add($0, $1) }
-        edges = builder.edges
-        spansWithMissingParent = builder.missingParents
+        let names = try NodeNames(nodes, snapshot.operations)
+        var tallies: [Key: Tally] = [:]
+        var missing = 0
+        let parts: [BlockPart] = [.durations, .parents] + (nodes == .primitives ? [.edges] : [])
+        try snapshot.mapBlocks(window, reading: parts) { _, _ in
+        } transform: { block, selection, _ in
+            try BlockGraph(block, selection, names, hasSteps: nodes == .primitives)
+        } _: { part in
+            missing += part.missingParents
+            for tally in part.tallies { tallies[part.keys[tally.group], default: Tally()] += tally.tally }
+        }
+        let edges = Parallel.map(Array(tallies)) { Edge($0.key, $0.value) }
+        self.edges = try edges.map { try $0.get() }
+            .sorted { ($1.count, $0.type, $0.source, $0.target) < ($0.count, $1.type, $1.source, $1.target) }
+        spansWithMissingParent = missing
+    }
+
+    fileprivate struct Key: Hashable, Sendable {
+        let source: String
+        let target: String
+        let type: ConnectionType
     }
 }
 
-/// Adds up edges, block by block.
-private struct Builder {
-    private struct Key: Hashable {
-        let source: String
-        let target: String
-        let type: ConnectionGraph.ConnectionType
+extension ConnectionGraph.Edge {
+    fileprivate init(_ key: ConnectionGraph.Key, _ tally: Tally) {
+        self.init(
+            source: key.source, target: key.target, type: key.type, count: tally.count, errors: tally.errors,
+            meanNanos: tally.durations.mean, p95Nanos: tally.durations.quantile(0.95))
     }
+}
 
-    private let nodes: ConnectionGraph.Nodes
-    private let isError: [Bool]
-    /// By an operation's place in the table.
-    private let names: [String?]
-    private let stepNames: [String?]
-    private let branchNames: [String?]
-    private var tallies = Tallies()
-    private var numbers: [Key: Int] = [:]
-    private(set) var missingParents = 0
+/// What operations are called in a graph, by their place in the table.
+private struct NodeNames: Sendable {
+    let isError: [Bool]
+    let names: [String?]
+    let stepNames: [String?]
+    let branchNames: [String?]
 
     init(_ nodes: ConnectionGraph.Nodes, _ operations: OperationTable) throws {
         func texts(_ column: OperationTable.Column) throws -> [String?] {
             let texts = try operations.texts(column)
             return texts.codes.indices.map { texts.text($0) }
         }
-        self.nodes = nodes
         isError = try operations.isError()
         switch nodes {
         case .services:
@@ -73,90 +86,69 @@ private struct Builder {
             branchNames = zip(try texts(.field(.branchName)), names).map { $0 ?? $1 }
         }
     }
+}
 
-    var edges: [ConnectionGraph.Edge] {
-        numbers.map { key, number in
-            let tally = tallies.all[number]
-            return ConnectionGraph.Edge(
-                source: key.source, target: key.target, type: key.type, count: tally.count, errors: tally.errors,
-                meanNanos: tally.durations.mean, p95Nanos: tally.durations.quantile(0.95))
+/// The edges of one block.
+private struct BlockGraph: Sendable {
+    /// By the number of an edge.
+    private(set) var keys: [ConnectionGraph.Key] = []
+    private(set) var tallies: [BlockTally] = []
+    private(set) var missingParents = 0
+    private var numbers: [ConnectionGraph.Key: Int32] = [:]
+
+    init(_ block: Block, _ selection: [Bool]?, _ names: NodeNames, hasSteps: Bool) throws {
+        let operations = try block.operations()
+        let codes = try block.operationCodes()
+        let calls = try calls(block, selection, operations.map { names.names[$0] }, codes)
+        tallies = try block.tallies(calls, isError: names.isError)
+        guard hasSteps else { return }
+        let steps = operations.map { names.stepNames[$0] }
+        var pairs = PairTable(steps)
+        // A span has one parent, so it follows at most one sibling and branches off at most one parent.
+        var (followers, branches) = (
+            [Int32](repeating: -1, count: codes.count), [Int32](repeating: -1, count: codes.count)
+        )
+        for edge in try block.edges() where selection?[edge.target] ?? true {
+            let target = Int(codes[edge.target])
+            if edge.isParallel {
+                branches[edge.target] = number(
+                    names.names[operations[edge.source]], names.branchNames[operations[target]], .parallel)
+            } else if let pair = pairs.pair(edge.source, target) {
+                if pairs[pair] < 0 { pairs[pair] = Int(number(steps[edge.source], steps[target], .sequential)) }
+                followers[edge.target] = Int32(pairs[pair])
+            }
         }
-        .sorted { ($1.count, $0.type, $0.source, $0.target) < ($0.count, $1.type, $1.source, $1.target) }
+        tallies += try block.tallies(followers, isError: names.isError)
+        tallies += try block.tallies(branches, isError: names.isError)
     }
 
-    mutating func add(_ block: Block, _ selection: [Bool]?) throws {
-        let spans = try GraphSpans(block, isError)
-        try addCalls(block, spans, selection)
-        if nodes == .primitives { try addSteps(block, spans, selection) }
-    }
-
-    private mutating func addCalls(_ block: Block, _ spans: GraphSpans, _ selection: [Bool]?) throws {
-        let names = spans.operations.map { self.names[$0] }
+    private mutating func calls(
+        _ block: Block, _ selection: [Bool]?, _ names: [String?], _ codes: [UInt16]
+    ) throws -> [Int32] {
         var pairs = PairTable(names)
         let parents = try block.parentCodes()
         var edges = [Int32](repeating: -1, count: parents.count)
         for place in parents.indices where selection?[place] ?? true {
             let parent = Int(parents[place])
             if parent == 1 { missingParents += 1 }
-            guard parent > 1, let pair = pairs.pair(parent - 2, Int(spans.codes[place])) else { continue }
-            if pairs[pair] < 0, let source = names[parent - 2], let target = names[Int(spans.codes[place])] {
-                pairs[pair] = self.number(Key(source: source, target: target, type: .calls))
-            }
+            guard parent > 1, let pair = pairs.pair(parent - 2, Int(codes[place])) else { continue }
+            if pairs[pair] < 0 { pairs[pair] = Int(number(names[parent - 2], names[Int(codes[place])], .calls)) }
             edges[place] = Int32(pairs[pair])
         }
-        tallies.add(
-            edges, of: numbers.count, codes: spans.codes, isError: spans.isError, durations: spans.durations,
-            withoutDuration: Array(spans.irregular))
+        return edges
     }
 
-    private mutating func addSteps(_ block: Block, _ spans: GraphSpans, _ selection: [Bool]?) throws {
-        let steps = spans.operations.map { stepNames[$0] }
-        var pairs = PairTable(steps)
-        for edge in try block.edges() where selection?[edge.target] ?? true {
-            let target = Int(spans.codes[edge.target])
-            let number: Int
-            if edge.isParallel {
-                guard let source = names[spans.operations[edge.source]],
-                    let name = branchNames[spans.operations[target]]
-                else { continue }
-                number = self.number(Key(source: source, target: name, type: .parallel))
-            } else {
-                guard let pair = pairs.pair(edge.source, target), let source = steps[edge.source],
-                    let name = steps[target]
-                else { continue }
-                if pairs[pair] < 0 { pairs[pair] = self.number(Key(source: source, target: name, type: .sequential)) }
-                number = pairs[pair]
-            }
-            tallies.add(to: number, isError: spans.isError[target], spans.duration(edge.target))
-        }
-    }
-
-    private mutating func number(_ key: Key) -> Int {
+    /// -1 where an end has no name.
+    private mutating func number(
+        _ source: String?, _ target: String?, _ type: ConnectionGraph.ConnectionType
+    ) -> Int32 {
+        guard let source, let target else { return -1 }
+        let key = ConnectionGraph.Key(source: source, target: target, type: type)
         if let known = numbers[key] { return known }
-        numbers[key] = numbers.count
-        return numbers.count - 1
-    }
-}
-
-/// The columns of a block that tell of an edge's target.
-private struct GraphSpans {
-    /// By code: a place in the table of operations.
-    let operations: [Int]
-    let isError: [Bool]
-    let codes: [UInt16]
-    let durations: [UInt64]
-    let irregular: Set<Int>
-
-    init(_ block: Block, _ isErrorOf: [Bool]) throws {
-        operations = try block.operations()
-        isError = operations.map { isErrorOf[$0] }
-        codes = try block.operationCodes()
-        durations = try block.durationNanos()
-        irregular = Set(try block.irregular().map(\.place))
-    }
-
-    func duration(_ place: Int) -> UInt64? {
-        !irregular.isEmpty && irregular.contains(place) ? nil : durations[place]
+        let number = Int32(keys.count)
+        numbers[key] = number
+        keys.append(key)
+        return number
     }
 }
 

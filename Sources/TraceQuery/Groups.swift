@@ -33,34 +33,45 @@ struct Groups {
         self.snapshot = snapshot
     }
 
-    /// The group of each span of `block`: a number, ``none`` or ``unselected``.
-    mutating func numbers(_ block: Block, _ selection: [Bool]?) throws -> [Int32] {
-        var result: [Int32]
-        if fields.allSatisfy(\.isOfOperation) {
-            result = try numbersByOperation(block)
-        } else if fields.allSatisfy({ $0.isOfOperation || $0.contextField != nil }) {
-            result = try numbersByContext(block, selection)
-        } else if fields.allSatisfy({ $0.attribute != nil }) {
-            return try numbersByAttribute(block, selection)
-        } else {
-            return try numbersBySpan(block, selection)
+    /// Which span of a block is in which group.
+    enum Membership: Sendable {
+        /// By operation code.
+        case operations([Int32])
+        /// By span.
+        case spans([Int32])
+
+        /// The group of each span of `block`: a number, ``Groups/none`` or ``Groups/unselected``.
+        func numbers(_ block: Block, _ selection: [Bool]?) throws -> [Int32] {
+            guard case .operations(let groups) = self else {
+                if case .spans(let numbers) = self { return numbers }
+                return []
+            }
+            var numbers = try block.operationCodes().map { groups[Int($0)] }
+            if let selection {
+                for place in numbers.indices where !selection[place] { numbers[place] = Groups.unselected }
+            }
+            return numbers
         }
-        if let selection {
-            for place in result.indices where !selection[place] { result[place] = Self.unselected }
-        }
-        return result
     }
 
-    private mutating func numbersByOperation(_ block: Block) throws -> [Int32] {
+    mutating func membership(_ block: Block, _ selection: [Bool]?) throws -> Membership {
+        if fields.allSatisfy(\.isOfOperation) { return .operations(try numbersOfCodes(block)) }
+        if fields.allSatisfy({ $0.isOfOperation || $0.contextField != nil }) {
+            return .spans(try numbersByContext(block, selection))
+        }
+        if fields.allSatisfy({ $0.attribute != nil }) { return .spans(try numbersByAttribute(block, selection)) }
+        return .spans(try numbersBySpan(block, selection))
+    }
+
+    private mutating func numbersOfCodes(_ block: Block) throws -> [Int32] {
         let parts = try loadOperationParts()
-        let ofCode = try block.operations().map { place -> Int32 in
+        return try block.operations().map { place -> Int32 in
             let part = Int(parts[place])
             if let known = groupOfPart[part] { return known }
             let number = number(operationKeys[part])
             groupOfPart[part] = number
             return number
         }
-        return try block.operationCodes().map { ofCode[Int($0)] }
     }
 
     private mutating func loadOperationParts() throws -> [Int32] {

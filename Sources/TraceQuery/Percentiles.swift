@@ -36,24 +36,29 @@ package struct Percentiles: Sendable {
         var tallies = Tallies()
         var withoutGroup = 0
         var withoutDuration = 0
-        try snapshot.forEachBlock(window) { block, selection in
-            var numbers = try groups.numbers(block, selection)
-            for place in numbers.indices where numbers[place] == Groups.none { withoutGroup += 1 }
+        let isError = try snapshot.operations.isError()
+        try snapshot.mapBlocks(window, reading: [.durations]) { block, selection in
+            try groups.membership(block, selection)
+        } transform: { block, selection, membership in
+            var numbers = try membership.numbers(block, selection)
+            let ungrouped = numbers.count { $0 == Groups.none }
+            var untimed = 0
             for (place, _) in try block.irregular() where numbers[place] >= 0 {
-                withoutDuration += 1
+                untimed += 1
                 numbers[place] = Groups.unselected
             }
-            let isError = try snapshot.operations.isError()
-            tallies.add(
-                numbers, of: groups.keys.count, codes: try block.operationCodes(),
-                isError: try block.operations().map { isError[$0] }, durations: try block.durationNanos(),
-                withoutDuration: [])
+            return (tallies: try block.tallies(numbers, isError: isError), ungrouped: ungrouped, untimed: untimed)
+        } _: { part in
+            tallies.add(part.tallies)
+            withoutGroup += part.ungrouped
+            withoutDuration += part.untimed
         }
         self.by = fields
         self.quantiles = quantiles
         spansWithoutGroup = withoutGroup
         spansWithoutDuration = withoutDuration
-        rows = zip(groups.keys, tallies.all).compactMap { Self.row($0, $1, quantiles) }.sorted {
+        let rows = Parallel.map(Array(zip(groups.keys, tallies.all))) { Self.row($0, $1, quantiles) }
+        self.rows = try rows.compactMap { try $0.get() }.sorted {
             let (a, b) = ($0.meanNanos * Double($0.count), $1.meanNanos * Double($1.count))
             return a == b ? isOrdered($0.group, before: $1.group) : a > b
         }
@@ -72,7 +77,7 @@ package struct Percentiles: Sendable {
         return [hasPrimitives ? try FieldName(.primitiveName, in: snapshot) : try FieldName("name", in: snapshot)]
     }
 
-    private static func row(_ key: GroupKey, _ tally: Tallies.Tally, _ quantiles: [Double]) -> Row? {
+    private static func row(_ key: GroupKey, _ tally: Tally, _ quantiles: [Double]) -> Row? {
         guard let range = tally.durations.range, let mean = tally.durations.mean else { return nil }
         return Row(
             group: key, count: tally.count, errors: tally.errors, minNanos: range.lowerBound, meanNanos: mean,

@@ -69,38 +69,41 @@ enum Quantile {
     }
 }
 
-/// Durations of some spans, in nanoseconds.
-struct Durations {
-    /// Those below 2^32: half the memory of most.
-    private var short: [UInt32] = []
-    private var long: [UInt64] = []
+/// Durations of some spans, in nanoseconds: those below 2^32 in half the memory.
+struct Durations: Sendable {
+    private var short: [[UInt32]] = []
+    private var long: [[UInt64]] = []
+    private(set) var count = 0
     private var sum = 0.0
 
-    var count: Int { short.count + long.count }
+    init() {}
 
-    mutating func add(_ duration: UInt64) {
-        if let short = UInt32(exactly: duration) { self.short.append(short) } else { long.append(duration) }
-        sum += Double(duration)
+    init(_ durations: ArraySlice<UInt64>) {
+        count = durations.count
+        var (short, long): ([UInt32], [UInt64]) = ([], [])
+        short.reserveCapacity(durations.count)
+        for duration in durations {
+            sum += Double(duration)
+            if let duration = UInt32(exactly: duration) { short.append(duration) } else { long.append(duration) }
+        }
+        self.short = [short]
+        self.long = long.isEmpty ? [] : [long]
     }
 
-    fileprivate mutating func add(_ durations: ArraySlice<UInt64>) {
-        var total = 0.0
-        for duration in durations { total += Double(duration) }
-        sum += total
-        if durations.allSatisfy({ $0 <= UInt32.max }) {
-            short.append(contentsOf: durations.lazy.map { UInt32(truncatingIfNeeded: $0) })
-        } else {
-            short.append(contentsOf: durations.lazy.filter { $0 <= UInt32.max }.map { UInt32(truncatingIfNeeded: $0) })
-            long.append(contentsOf: durations.lazy.filter { $0 > UInt32.max })
-        }
+    static func += (left: inout Durations, right: Durations) {
+        left.short += right.short
+        left.long += right.long
+        left.count += right.count
+        left.sum += right.sum
     }
 
     /// In no special order.
-    var all: [UInt64] { short.map { UInt64($0) } + long }
+    var all: [UInt64] { short.flatMap { $0.map { UInt64($0) } } + long.flatMap { $0 } }
 
+    @inline(__always)
     func forEach(_ body: (UInt64) -> Void) {
-        for duration in short { body(UInt64(duration)) }
-        for duration in long { body(duration) }
+        for durations in short { for duration in durations { body(UInt64(duration)) } }
+        for durations in long { for duration in durations { body(duration) } }
     }
 
     /// `nil` when there are none.
@@ -108,8 +111,10 @@ struct Durations {
 
     /// From the least to the greatest, both included; `nil` when there are none.
     var range: ClosedRange<UInt64>? {
-        guard let least = short.min().map({ UInt64($0) }) ?? long.min(),
-            let most = long.max() ?? short.max().map({ UInt64($0) })
+        let shortRange = (short.compactMap { $0.min() }.min(), short.compactMap { $0.max() }.max())
+        let longRange = (long.compactMap { $0.min() }.min(), long.compactMap { $0.max() }.max())
+        guard let least = shortRange.0.map({ UInt64($0) }) ?? longRange.0,
+            let most = longRange.1 ?? shortRange.1.map({ UInt64($0) })
         else { return nil }
         return least...most
     }
@@ -119,69 +124,4 @@ struct Durations {
 
     /// - Precondition: There are some.
     func quantiles(_ quantiles: [Double]) -> [Double] { Quantile.linear(quantiles, of: self) }
-}
-
-/// Counts, errors and durations of numbered groups of spans.
-struct Tallies {
-    struct Tally {
-        var count = 0
-        var errors = 0
-        var durations = Durations()
-    }
-
-    private(set) var all: [Tally] = []
-    private var starts: [Int] = []
-    private var sorted: [UInt64] = []
-
-    /// Adds the spans of a block.
-    ///
-    /// - Parameters:
-    ///   - groups: By span: the number of its group, below 0 for none.
-    ///   - count: Of groups.
-    ///   - isError: By span's operation code.
-    mutating func add(
-        _ groups: [Int32], of count: Int, codes: [UInt16], isError: [Bool], durations: [UInt64],
-        withoutDuration: [Int]
-    ) {
-        all += repeatElement(Tally(), count: count - all.count)
-        // Sorted by group first, so that each group's list grows once a block.
-        var sizes = [Int](repeating: 0, count: count)
-        var errors = [Int](repeating: 0, count: count)
-        for place in groups.indices where groups[place] >= 0 {
-            sizes[Int(groups[place])] += 1
-            if isError[Int(codes[place])] { errors[Int(groups[place])] += 1 }
-        }
-        for group in sizes.indices where sizes[group] > 0 {
-            all[group].count += sizes[group]
-            all[group].errors += errors[group]
-        }
-        var timed = groups
-        for place in withoutDuration where timed[place] >= 0 {
-            sizes[Int(timed[place])] -= 1
-            timed[place] = -1
-        }
-        if sorted.count < groups.count { sorted = [UInt64](repeating: 0, count: groups.count) }
-        starts.removeAll(keepingCapacity: true)
-        var next = 0
-        for size in sizes {
-            starts.append(next)
-            next += size
-        }
-        for place in timed.indices where timed[place] >= 0 {
-            let group = Int(timed[place])
-            sorted[starts[group]] = durations[place]
-            starts[group] += 1
-        }
-        for group in sizes.indices where sizes[group] > 0 {
-            all[group].durations.add(sorted[starts[group] - sizes[group]..<starts[group]])
-        }
-    }
-
-    /// Adds one span.
-    mutating func add(to group: Int, isError: Bool, _ duration: UInt64?) {
-        if all.count <= group { all += repeatElement(Tally(), count: group + 1 - all.count) }
-        all[group].count += 1
-        if isError { all[group].errors += 1 }
-        if let duration { all[group].durations.add(duration) }
-    }
 }

@@ -2,9 +2,9 @@ import TraceModel
 import TraceStore
 
 /// What blocks say of one run, before any text of it is looked up.
-struct RunSummary {
+struct RunSummary: Sendable {
     /// A span that tells something of the run.
-    struct Teller {
+    struct Teller: Sendable {
         /// Lower ones tell before higher ones; of one rank the first to start does.
         let rank: Int
         let startNanos: UInt64
@@ -77,11 +77,17 @@ enum RunScan {
         }
         let isError = try snapshot.operations.isError()
         let workflows = try snapshot.operations.texts(.field(.workflowName)).codes
-        try snapshot.forEachBlock(.all) { block, _ in
+        let parts: [BlockPart] = [
+            .starts, .durations, .contexts, .parents, .countedCalls, .traces, .number(.promptTokens),
+            .number(.completionTokens), .number(.cost),
+        ]
+        try snapshot.mapBlocks(.all, reading: parts) { _, _ in
+        } transform: { block, _, _ in
             let columns = try RunColumns(block, isError: isError, workflows: workflows)
-            for trace in try block.traces() where !trace.isRemoved {
-                var run = columns.summary(trace)
-                if let earlier = waiting, earlier.trace == trace.number {
+            return try block.traces().filter { !$0.isRemoved }.map(columns.summary)
+        } _: { runs in
+            for var run in runs {
+                if let earlier = waiting, earlier.trace == run.trace {
                     run.merge(earlier)
                 } else {
                     try hand(waiting)

@@ -28,7 +28,7 @@ package struct TokenUse: Sendable {
         try snapshot.forEachBlock(window) { block, selection in
             let calls = try block.countedCalls()
             if calls.isEmpty { return }
-            let numbers = try groups.numbers(block, selection)
+            let numbers = try groups.membership(block, selection).numbers(block, selection)
             totals += repeatElement(UsageTotals(), count: groups.keys.count - totals.count)
             let usage = try BlockUsage(block)
             for call in calls where numbers[call] >= 0 { totals[Int(numbers[call])].add(usage, call) }

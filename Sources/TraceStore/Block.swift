@@ -4,13 +4,17 @@ import TraceModel
 /// read and checked when it is first asked for.
 ///
 /// All methods throw `WrongColumnType` for columns that this version can't have written.
-package final class Block {
+///
+/// Used by one thread at a time.
+package final class Block: @unchecked Sendable {
     package let spanCount: Int
     /// Of the first and of the last span to start.
     package let starts: ClosedRange<UInt64>
     private let traceCount: Int
     let removed: RemovedTraces
-    private let bytes: (Int64) throws -> [UInt8]?
+    private let read: (Int64) throws -> [UInt8]?
+    /// Columns read ahead; `nil` for those that the block does not have.
+    private var loaded: [Int64: [UInt8]?] = [:]
     private let table: OperationTable
     private lazy var loadedOperations = Result { try loadOperations() }
     private lazy var loadedTraces = Result { try loadTraces() }
@@ -23,8 +27,21 @@ package final class Block {
         self.traceCount = traceCount
         self.starts = starts
         self.removed = RemovedTraces(removed)
-        self.bytes = bytes
+        read = bytes
         table = operations
+    }
+
+    private func bytes(_ column: Int64) throws -> [UInt8]? {
+        if let known = loaded[column] { return known }
+        return try read(column)
+    }
+
+    /// Reads columns ahead, so that another thread can use them, which may not read from the file.
+    func load(_ columns: [Int64]) throws {
+        for column in columns where loaded[column] == nil { loaded[column] = .some(try read(column)) }
+        // Looks into the table of operations.
+        _ = try operations()
+        if !removed.bytes.isEmpty { _ = try traces() }
     }
 
     /// A row of `block`: id, spans, traces, first and last start, removed.

@@ -172,10 +172,12 @@ extension StoreSnapshot {
 
     /// Hands out the blocks that have spans of `window`, with those that count: see ``Block/selection(_:)``.
     package func forEachBlock(_ window: TimeWindow, _ body: (Block, [Bool]?) throws -> Void) throws {
-        for block in try blocks() where window.overlaps(block.starts) {
+        for block in try blocks(of: window) {
             try naming("block") { try body(block, try block.selection(window)) }
         }
     }
+
+    func blocks(of window: TimeWindow) throws -> [Block] { try blocks().filter { window.overlaps($0.starts) } }
 
     private func loadTail() throws -> [Block] {
         let reader = try FactReader(db)

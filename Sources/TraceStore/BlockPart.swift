@@ -1,0 +1,69 @@
+import Foundation
+import TraceModel
+
+/// Columns that a question reads, so that they can be there before another thread needs them.
+package enum BlockPart: Hashable, Sendable {
+    /// Operations by span come with every block.
+    case starts, durations, contexts, parents, countedCalls, edges, traces
+    case number(NumberField)
+
+    fileprivate var columns: [Int64] {
+        switch self {
+        case .starts: [BlockColumn.starts]
+        case .durations: [BlockColumn.durations, BlockColumn.irregular, BlockColumn.irregularNanos]
+        case .contexts: [BlockColumn.contexts]
+        case .parents: [BlockColumn.parents]
+        case .countedCalls: [BlockColumn.countedCalls]
+        case .edges: [BlockColumn.edgeKinds, BlockColumn.edgeSources, BlockColumn.edgeTargets]
+        case .traces: [BlockColumn.traceNumbers, BlockColumn.traceSpans, BlockColumn.traceFirsts]
+        case .number(let field): [BlockColumn.places(field), BlockColumn.values(field)]
+        }
+    }
+}
+
+extension StoreSnapshot {
+    private static let blocksAtOnce = 16
+
+    /// Turns each block that has spans of `window` into something smaller, several blocks at a time on all cores.
+    ///
+    /// - Parameters:
+    ///   - parts: All that `transform` reads, besides operations.
+    ///   - prepare: Runs on this thread, block by block in order: the place for what needs the file or a state.
+    ///   - transform: Runs on any thread.
+    ///   - body: Gets the results on this thread, in the order of the blocks.
+    package func mapBlocks<Prepared: Sendable, Output: Sendable>(
+        _ window: TimeWindow, reading parts: [BlockPart], prepare: (Block, [Bool]?) throws -> Prepared,
+        transform: @Sendable (Block, [Bool]?, Prepared) throws -> Output, _ body: (Output) throws -> Void
+    ) throws {
+        let columns = [BlockColumn.operationIDs, BlockColumn.operations] + parts.flatMap(\.columns)
+        let blocks = try blocks(of: window)
+        for first in stride(from: 0, to: blocks.count, by: Self.blocksAtOnce) {
+            let waiting = try blocks[first..<min(first + Self.blocksAtOnce, blocks.count)].map { block in
+                try naming("block") {
+                    try block.load(columns)
+                    let selection = try block.selection(window)
+                    return (block: block, selection: selection, prepared: try prepare(block, selection))
+                }
+            }
+            let results = Parallel.map(waiting) { try transform($0.block, $0.selection, $0.prepared) }
+            for result in results { try naming("block") { try body(result.get()) } }
+        }
+    }
+}
+
+/// The same work on each element of a list, on all cores.
+package enum Parallel {
+    package static func map<Element: Sendable, Output: Sendable>(
+        _ elements: [Element], _ transform: @Sendable (Element) throws -> Output
+    ) -> [Result<Output, any Error>] {
+        var results = [Result<Output, any Error>?](repeating: nil, count: elements.count)
+        results.withUnsafeMutableBufferPointer { results in
+            // Each iteration writes its own element and no other.
+            nonisolated(unsafe) let results = results
+            DispatchQueue.concurrentPerform(iterations: elements.count) { index in
+                results[index] = Result { try transform(elements[index]) }
+            }
+        }
+        return results.compactMap { $0 }
+    }
+}
