@@ -59,6 +59,8 @@ package struct RunList: Sendable {
         let order: Order
         let limit: Int?
         private var runs: [RunSummary] = []
+        /// The last of those that were kept when there were too many: what comes behind it can't be listed.
+        private var last: RunSummary?
 
         init(order: Order, limit: Int?) {
             self.order = order
@@ -66,8 +68,12 @@ package struct RunList: Sendable {
         }
 
         mutating func add(_ run: RunSummary) {
+            if let last, order.puts(last, before: run) { return }
             runs.append(run)
-            if let limit, runs.count >= 2 * limit + 1024 { runs = sorted }
+            if let limit, runs.count >= 2 * limit + 1024 {
+                runs = sorted
+                last = runs.last
+            }
         }
 
         var sorted: [RunSummary] {

@@ -86,14 +86,17 @@ enum RunScan {
             let columns = try RunColumns(block, isError: isError, workflows: workflows)
             return try block.traces().filter { !$0.isRemoved }.map(columns.summary)
         } _: { runs in
-            for var run in runs {
-                if let earlier = waiting, earlier.trace == run.trace {
-                    run.merge(earlier)
-                } else {
-                    try hand(waiting)
-                }
-                waiting = run
+            guard var first = runs.first else { return }
+            if let earlier = waiting, earlier.trace == first.trace {
+                first.merge(earlier)
+            } else {
+                try hand(waiting)
             }
+            if runs.count > 1 {
+                try hand(first)
+                for run in runs.dropFirst().dropLast() { try hand(run) }
+            }
+            waiting = runs.count > 1 ? runs.last : first
         }
         try hand(waiting)
     }

@@ -151,7 +151,7 @@ private struct Decoding: Sendable {
     let limits: ReadingLimits
     let channel: BoundedChannel<Event>
 
-    private static let spansPerBatch = 32_768
+    private static let spansPerBatch = 16_384
     private static let bytesPerBatch = 16 << 20
     /// A slow input's spans are written after so long, so that they can be asked about.
     private static let patience = Duration.seconds(1)
