@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
+import GRDB
 import JSONText
+import TraceFormats
+import TraceOTLP
 
 /// The whole table: ingest beside the yardstick in alternating runs, then every question as a whole process.
 struct Table: ParsableCommand {
@@ -17,7 +20,8 @@ struct Table: ParsableCommand {
         ["percentiles"], ["percentiles", "--by", "workflow.name,agent.type"], ["percentiles", "--by", "route.key"],
         ["graph"], ["graph", "--of", "primitives"], ["cache"], ["tokens"],
         ["slo", "--target", "0.99", "--threshold", "500ms", "--by", "workflow.name"], ["traces", "--sort", "duration"],
-        ["trace", "last"], ["info"], ["sql", "SELECT * FROM spans LIMIT 100"], ["--version"],
+        ["trace", "last"], ["percentiles", "--by", "session.id"], ["info"], ["sql", "SELECT * FROM spans LIMIT 100"],
+        ["--version"],
     ]
 
     private struct Figure {
@@ -36,6 +40,8 @@ struct Table: ParsableCommand {
         workload.seed = 42
         if !FileManager.default.fileExists(atPath: input) { try workload.run() }
         var figures = try ingest(input, store, plain)
+        figures += try jsonLines(input)
+        figures += try plainSQL(store, plain)
         for question in Self.questions {
             let isGlobal = question == ["--version"]
             let command = [ttaq] + question + (isGlobal ? [] : ["--db", store])
@@ -76,6 +82,61 @@ struct Table: ParsableCommand {
             Figure(name: "store", value: try bytes(store) / count, unit: "bytes a span"),
             Figure(name: "plain table", value: try bytes(plain) / count, unit: "bytes a span"),
         ]
+    }
+
+    /// The same spans as JSON lines, the first tenth of them, beside their protobuf.
+    private func jsonLines(_ input: String) throws -> [Figure] {
+        let (lines, bodies) = (folder + "/lines.jsonl", folder + "/bodies")
+        try? FileManager.default.removeItem(atPath: bodies)
+        try FileManager.default.createDirectory(atPath: bodies, withIntermediateDirectories: true)
+        var text: [UInt8] = []
+        for input in try Input.expand([input]).prefix(max(1, spans / 5120)) {
+            let name = URL(fileURLWithPath: input.name).lastPathComponent
+            try FileManager.default.copyItem(atPath: input.name, toPath: bodies + "/" + name)
+            try PayloadReader(input).forEach { payload in
+                if case .spans(let request) = payload { text += JSONTraceEncoder.encode(request.batch.groups) + [0x0A] }
+            } failure: { _ in
+            }
+        }
+        try Data(text).write(to: URL(fileURLWithPath: lines))
+        let store = folder + "/json.db"
+        let ratios = try (0..<runs).map { _ in
+            let seconds = try [bodies, lines].map { input in
+                unlink(store)
+                return try MeasuredProcess([ttaq, "ingest", input, "--db", store]).seconds
+            }
+            return seconds[0] / seconds[1]
+        }
+        return [Figure(name: "JSON lines: rate / rate of protobuf", value: ratios.median, unit: "x")]
+    }
+
+    /// What SQLite's own shell would need.
+    private func plainSQL(_ store: String, _ plain: String) throws -> [Figure] {
+        let first = try time("SELECT * FROM spans LIMIT 100", in: store)
+        let all = try time("SELECT count(*), sum(length(attributes)), max(end_time) FROM spans", in: store)
+        let key = "$.\"execution.retry_count\""
+        let scan = try time(
+            "SELECT attributes ->> '\(key)', count(*), max(end_nanos - start_nanos) FROM span GROUP BY 1", in: plain)
+        let question = [ttaq, "percentiles", "--by", "execution.retry_count", "--db", store]
+        let asked = try (0..<runs).map { _ in try MeasuredProcess(question).seconds }.median
+        return [
+            Figure(name: "view spans: first 100 rows", value: first * 1000, unit: "ms"),
+            Figure(name: "view spans: all rows with attributes", value: all, unit: "s"),
+            Figure(name: "by an attribute as sent / JSON scan of the plain table", value: asked / scan, unit: "x"),
+        ]
+    }
+
+    private func time(_ sql: String, in path: String) throws -> Double {
+        let queue = try DatabaseQueue(path: path)
+        let times = try (0..<min(runs, 3)).map { _ in
+            try queue.read { db in
+                try ContinuousClock().measure {
+                    let rows = try Row.fetchCursor(db, sql: sql)
+                    while try rows.next() != nil {}
+                }
+            }
+        }
+        return times.map(\.seconds).median
     }
 
     private func report(_ figures: [Figure]) throws {
