@@ -1,0 +1,130 @@
+import TestSupport
+import Testing
+import TraceModel
+import TraceQuery
+import TraceStore
+
+@Suite struct Agreement {
+    /// After every step of a store's life: the file is sound, its rows are what was sent, and what is answered from
+    /// blocks, sealed or not yet, is what the rows add up to.
+    @Test(arguments: StoreLife.all) func ofBlocksWithRowsAndWithWhatWasSent(_ life: StoreLife) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("life.db")
+        var writers = [try StoreWriter(path: path), try StoreWriter(path: path)]
+        var sent = SentSpans()
+        for (number, step) in life.steps.enumerated() {
+            switch step {
+            case .add(let spans, let writer): try writers[writer].add(request(spans))
+            case .finish: try writers[0].finish()
+            case .newSession:
+                for writer in writers { try writer.finish() }
+                writers = [try StoreWriter(path: path), try StoreWriter(path: path)]
+            case .retain(let horizon):
+                let removed = try writers[0].retain(endingSince: horizon)
+                #expect(removed.spans > 0 && removed.spans < sent.spans.count, "some, not all")
+            case .compact: _ = try writers[0].compact()
+            }
+            sent.apply(step)
+            try expect(path, holds: sent, "\(life.name), step \(number + 1)")
+        }
+        for writer in writers { try writer.finish() }
+        try expect(path, holds: sent, "\(life.name), at the end")
+    }
+
+    private func expect(_ path: String, holds sent: SentSpans, _ when: Comment) throws {
+        try Store(path: path).read { snapshot throws -> Void in
+            let check = try snapshot.check()
+            #expect(check.problems == [], when)
+            #expect(check.spans == sent.spans.count, when)
+            var rows: [SentSpan] = []
+            try snapshot.scanWithDetail(.all) {
+                rows.append(SentSpan(service: $0.resource.serviceName, span: $0.span))
+            }
+            #expect(rows.count == sent.spans.count && Set(rows) == Set(sent.spans.values), when)
+            let summary = try snapshot.summary()
+            #expect(summary.spans == rows.count, when)
+            #expect(summary.traces == Set(rows.map(\.span.traceID)).count, when)
+            let cut = rows.isEmpty ? 0 : rows[rows.count / 2].span.startNanos
+            for window in [.all, TimeWindow(from: cut), TimeWindow(to: cut)] {
+                let answers = try Recount(asking: snapshot, window: window)
+                #expect(answers == Recount(rows, window: window), when)
+            }
+        }
+    }
+
+    /// Too many distinct values leave the operations; answers by them stay exact.
+    @Test func ofANameWithTooManyValuesForTheOperations() throws {
+        let spans = (1...3000 as ClosedRange<UInt64>).map { span($0, "name \($0)", to: $0) }
+        try withStore(spans) { snapshot throws -> Void in
+            #expect(try snapshot.summary().demotedFields == ["name"])
+            let rows = try Percentiles(by: [FieldName("name", in: snapshot)], window: .all, in: snapshot).rows
+            #expect(rows.map(\.group) == spans.reversed().map { [.string($0.name)] })
+            #expect(rows.map(\.maxNanos) == spans.reversed().map { $0.endNanos - base })
+        }
+    }
+
+    @Test func ofAContextForEachSpan() throws {
+        let spans = (1...3000 as ClosedRange<UInt64>).map {
+            span($0, trace: $0 % 7 + 1, to: $0, ["session.id": .string("s\($0)")])
+        }
+        try withStore(spans) { snapshot throws -> Void in
+            let by = [try FieldName("session.id", in: snapshot)]
+            let rows = try Percentiles(by: by, window: .all, in: snapshot).rows
+            #expect(rows.map(\.group) == spans.reversed().map { [$0.attributes["session.id"]] })
+            #expect(rows.allSatisfy { $0.count == 1 })
+        }
+    }
+
+    @Test func ofAServiceForEachSpan() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("services.db")
+        let writer = try StoreWriter(path: path)
+        for id in 1...1100 as ClosedRange<UInt64> { try writer.add(batch(service: "s\(id)", [span(id, to: id)])) }
+        try writer.finish()
+        try Store(path: path).read { snapshot throws -> Void in
+            #expect(try snapshot.summary().demotedFields == ["service"])
+            let by = [try FieldName("service", in: snapshot)]
+            let rows = try Percentiles(by: by, window: .all, in: snapshot).rows
+            #expect(rows.map(\.group) == (1...1100).reversed().map { [.string("s\($0)")] })
+            #expect(rows.allSatisfy { $0.count == 1 })
+        }
+    }
+}
+
+/// One request in the order given, a group for each run of one service's spans.
+private func request(_ spans: [SentSpan]) -> SpanBatch {
+    var request = SpanBatch()
+    var service: String?
+    for sent in spans {
+        if request.groups.isEmpty || service != sent.service {
+            request.groups += batch(service: sent.service, []).groups
+            service = sent.service
+        }
+        request.groups[request.groups.count - 1].spans.append(sent.span)
+    }
+    return request
+}
+
+/// What a store has to hold: the first finished copy of each span, else the first.
+private struct SentSpans {
+    private(set) var spans: [SpanKey: SentSpan] = [:]
+
+    mutating func apply(_ step: StoreLife.Step) {
+        switch step {
+        case .add(let sent, _):
+            for sent in sent {
+                let known = spans[SpanKey(sent.span)]
+                if known == nil || known?.span.endNanos == 0 && sent.span.endNanos != 0 {
+                    spans[SpanKey(sent.span)] = sent
+                }
+            }
+        case .retain(let horizon):
+            var ends: [TraceID: UInt64] = [:]
+            for span in spans.values.map(\.span) {
+                ends[span.traceID] = max(ends[span.traceID] ?? 0, span.endNanos, span.startNanos)
+            }
+            spans = spans.filter { (ends[$0.key.trace] ?? 0) >= horizon }
+        case .finish, .newSession, .compact: break
+        }
+    }
+}
