@@ -94,10 +94,3 @@ struct SpanKey: Hashable {
 
     init(_ span: TraceSpan) { self.init(trace: span.traceID, span: span.spanID) }
 }
-
-extension TimeWindow {
-    /// Half-open, both ends open where they are not said.
-    fileprivate func contains(_ nanos: UInt64) -> Bool {
-        (from.map { nanos >= $0 } ?? true) && (to.map { nanos < $0 } ?? true)
-    }
-}
