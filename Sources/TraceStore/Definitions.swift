@@ -7,12 +7,14 @@ import TraceSchema
 ///
 /// Ids are looked up or made inside the transaction that first needs them, and forgotten when it is undone or another
 /// process has written.
-struct Definitions {
+final class Definitions {
     private var preparer: UInt64?
     private var sources = Numbered<SourceDefinition>()
     private var operations = Numbered<OperationDefinition>()
     private var contexts = Numbered<ContextDefinition>()
     private var layouts = Numbered<LayoutDefinition>()
+    /// Those of all batches.
+    private(set) var demotedFields: [String] = []
 
     private struct Numbered<Definition> {
         private(set) var all: [Definition] = []
@@ -37,25 +39,30 @@ struct Definitions {
         }
     }
 
-    mutating func add(_ batch: PreparedBatch) {
+    /// Each batch of a preparer once, in their order, whether its spans can be written or not: later ones rely on it.
+    func add(_ batch: PreparedBatch) {
         if preparer != batch.preparer {
-            self = Definitions()
+            sources = Numbered()
+            operations = Numbered()
+            contexts = Numbered()
+            layouts = Numbered()
             preparer = batch.preparer
         }
         sources.add(batch.sources, restarting: batch.restarts.sources)
         operations.add(batch.operations, restarting: batch.restarts.operations)
         contexts.add(batch.contexts, restarting: batch.restarts.contexts)
         layouts.add(batch.layouts, restarting: batch.restarts.layouts)
+        demotedFields += batch.demotedFields
     }
 
-    mutating func forgetIDs() {
+    func forgetIDs() {
         sources.forget()
         operations.forget()
         contexts.forget()
         layouts.forget()
     }
 
-    mutating func ids(_ span: PreparedSpan, _ tables: DefinitionTables) throws -> SpanIDs {
+    func ids(_ span: PreparedSpan, _ tables: DefinitionTables) throws -> SpanIDs {
         SpanIDs(
             operation: try operations.id(span.operation, tables.operationID),
             context: try contexts.id(span.context, tables.contextID),

@@ -31,6 +31,8 @@ package final class StoreWriter {
     private let lock: WriterLock
     private let log = LogLength()
     private var session: WriteSession?
+    /// Outlives sessions, as the preparers that batches come from do.
+    private let definitions = Definitions()
     /// For batches that come unprepared.
     private var preparer: SpanPreparer?
 
@@ -62,6 +64,7 @@ package final class StoreWriter {
     ///
     /// - Throws: ``StoreError``; then nothing of the batch is kept.
     package func add(_ batch: PreparedBatch) throws {
+        definitions.add(batch)
         let counts = try turn { db in
             let counts = try session(db).transaction { session in
                 let counts = try session.write(batch)
@@ -97,7 +100,7 @@ package final class StoreWriter {
 
     func session(_ db: Database) throws -> WriteSession {
         if let session { return session }
-        let opened = try WriteSession(db)
+        let opened = try WriteSession(db, definitions)
         log.watch(db)
         session = opened
         return opened

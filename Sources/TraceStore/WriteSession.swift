@@ -10,15 +10,17 @@ final class WriteSession {
     var maintenance: Maintenance
     private let tables: DefinitionTables
     private let content: ContentStore
-    private var definitions = Definitions()
+    private let definitions: Definitions
     private var insertTrace, selectTrace, selectSpanIDs, selectUnsealed, insertUnsealed: BoundStatement
     private var insertSpan: BoundStatement
     private var composed: [UInt8] = []
     private var transactions = 0
     private var dataVersion: Int64?
 
-    init(_ db: Database) throws {
+    /// - Parameter definitions: Those of every batch that ``write(_:)`` gets.
+    init(_ db: Database, _ definitions: Definitions) throws {
         self.db = db
+        self.definitions = definitions
         try StoreFile.startLog(db)
         tables = try DefinitionTables(db)
         content = try ContentStore(db)
@@ -64,8 +66,7 @@ final class WriteSession {
     }
 
     func write(_ batch: PreparedBatch) throws -> WriteCounts {
-        definitions.add(batch)
-        for field in batch.demotedFields { try tables.demote(field) }
+        for field in definitions.demotedFields { try tables.demote(field) }
         var counts = WriteCounts()
         try batch.text.withUnsafeBytes { text in
             try batch.pieceBytes.withUnsafeBytes { pieceBytes in
