@@ -87,7 +87,7 @@ struct Table: ParsableCommand {
     /// The same spans as JSON lines, the first tenth of them, beside their protobuf.
     private func jsonLines(_ input: String) throws -> [Figure] {
         let (lines, bodies) = (folder + "/lines.jsonl", folder + "/bodies")
-        try? FileManager.default.removeItem(atPath: bodies)
+        if FileManager.default.fileExists(atPath: bodies) { try FileManager.default.removeItem(atPath: bodies) }
         try FileManager.default.createDirectory(atPath: bodies, withIntermediateDirectories: true)
         var text: [UInt8] = []
         for input in try Input.expand([input]).prefix(max(1, spans / 5120)) {

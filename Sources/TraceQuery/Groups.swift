@@ -98,26 +98,30 @@ struct Groups {
         let contexts = try block.contextIDs()
         let contextParts = try contextParts(of: contexts)
         var result = [Int32](repeating: Self.unselected, count: contexts.count)
+        let needsOperation = fields.contains(where: \.isOfOperation)
         // The spans of a run stand together and share a context.
-        var last = (context: Int64.min, part: Int32(0))
+        var last = (context: Int64.min, part: Int32(0), number: Groups.none)
         for place in contexts.indices where selection?[place] ?? true {
-            if contexts[place] != last.context {
+            let isNew = contexts[place] != last.context
+            if isNew {
                 // What the range did not hold is asked for by itself, which says so when it is missing.
-                let part = try contextParts[contexts[place]] ?? part(of: snapshot.context(contexts[place]))
-                last = (contexts[place], part)
+                last.part = try contextParts[contexts[place]] ?? part(of: snapshot.context(contexts[place]))
+                last.context = contexts[place]
             }
-            let operation = ofCode[Int(codes[place])]
-            let both = Int64(last.part) << 32 | Int64(operation)
-            if let known = groupOfBoth[both] {
-                result[place] = known
-            } else {
-                let (a, b) = (operationKeys[Int(operation)], contextKeys[Int(last.part)])
-                let number = number(fields.indices.map { fields[$0].isOfOperation ? a[$0] : b[$0] })
-                groupOfBoth[both] = number
-                result[place] = number
-            }
+            if isNew || needsOperation { last.number = number(last.part, ofCode[Int(codes[place])]) }
+            result[place] = last.number
         }
         return result
+    }
+
+    /// The group of a context's part of the key and an operation's.
+    private mutating func number(_ context: Int32, _ operation: Int32) -> Int32 {
+        let both = Int64(context) << 32 | Int64(operation)
+        if let known = groupOfBoth[both] { return known }
+        let (a, b) = (operationKeys[Int(operation)], contextKeys[Int(context)])
+        let number = number(fields.indices.map { fields[$0].isOfOperation ? a[$0] : b[$0] })
+        groupOfBoth[both] = number
+        return number
     }
 
     /// Of a block's contexts by their ids, when those lie close together, as they do where runs came one by one.

@@ -28,22 +28,36 @@ extension WriteSession {
 
     /// - Returns: Whether there may be more to seal.
     private func sealSome() throws -> Bool {
-        let numbers = try sealer.unsealedTraces(limit: Self.tracesAtOnce)
-        if !numbers.isEmpty { try seal(Set(numbers)) }
-        return !numbers.isEmpty
+        var numbers = Set(try sealer.unsealedTraces(limit: Self.tracesAtOnce))
+        if numbers.isEmpty { return false }
+        // The newest blocks that are not larger than this one go along, so that many small ingests leave few blocks:
+        // each time a span is sealed again its block is twice as large.
+        for block in try maintenance.blocks().reversed() {
+            let live = block.traces - block.removedTraces
+            guard live <= numbers.count, numbers.count + live <= Self.tracesAtOnce else { break }
+            numbers.formUnion(try takeOut(block.id))
+        }
+        try seal(numbers)
+        return true
     }
 
     /// Puts the traces of some blocks that count into new ones. Inside a transaction.
     func rewrite(_ blocks: [Maintenance.BlockSize]) throws {
         var numbers: Set<Int64> = []
-        for size in blocks {
-            guard let block = try maintenance.load(size.id) else { continue }
-            for trace in try block.traces() where !trace.isRemoved { numbers.insert(trace.number) }
-            try maintenance.drop(size.id)
-        }
+        for block in blocks { numbers.formUnion(try takeOut(block.id)) }
+        try seal(numbers)
+    }
+
+    /// Drops a block.
+    ///
+    /// - Returns: The traces that must be sealed again: those that counted there.
+    private func takeOut(_ id: Int64) throws -> [Int64] {
+        guard let block = try maintenance.load(id) else { return [] }
+        let numbers = try block.traces().filter { !$0.isRemoved }.map(\.number)
+        try maintenance.drop(id)
         // Parts of a long trace that stand in other blocks.
         for number in numbers { try sealer.unseal(number) }
-        try seal(numbers)
+        return numbers
     }
 
     func removeTraces(of block: Int64, endedBefore horizon: UInt64, limit: Int) throws -> RetainCounts {

@@ -100,7 +100,8 @@ private let seeds: [UInt64] = [1, 2, 3]
         var random = SplitMix64(seed: seed)
         let alphabet = Array("[]{}\",: \\ab漢é")
         for _ in 0..<200 {
-            let text = String((0..<Int(random.next() % 3000)).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] })
+            let text = String(
+                (0..<Int(random.next() % 3000)).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] })
             let (cut, bytes) = cut(text)
             #expect(joined(cut, bytes) == bytes, "seed \(seed)")
             for piece in cut.pieces { #expect(String(validating: bytes[piece], as: UTF8.self) != nil, "seed \(seed)") }

@@ -1,0 +1,101 @@
+import Foundation
+import TestSupport
+import Testing
+import TraceModel
+import TraceStore
+
+@Suite struct Maintaining {
+    private func check(_ path: String) throws -> StoreCheck { try Store(path: path).read { try $0.check() } }
+
+    private func spans(_ path: String) throws -> Int { try Store(path: path).read { try $0.summary() }.spans }
+
+    @Test func manySmallIngestsLeaveFewBlocks() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        for trace in 1...100 as ClosedRange<UInt64> { try makeStore(at: path, batch([span(1, trace: trace)])) }
+        let found = try check(path)
+        #expect(found.spans == 100)
+        #expect(found.problems == [])
+        #expect(found.blocks <= 7, "as many as 100 has bits")
+    }
+
+    @Test func partsATraceThatIsLongerThanABlock() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        let many = (1...70_000 as ClosedRange<UInt64>).map { span($0, parent: $0 == 1 ? nil : 1) }
+        try makeStore(at: path, batch([span(1, trace: 2)]), batch(many))
+        #expect(try check(path).problems == [])
+        // One more span takes the whole trace out of its blocks and puts it in again.
+        try makeStore(at: path, batch([span(70_001, parent: 70_000)]))
+        let found = try check(path)
+        #expect(found.spans == 70_002)
+        #expect(found.problems == [])
+        let writer = try StoreWriter(path: path)
+        #expect(try writer.retain(endingSince: .max).spans == 70_002)
+        #expect(try spans(path) == 0)
+    }
+
+    /// Traces that end at 100, 200, …, 1000 seconds.
+    private func filled(_ path: String) throws {
+        for trace in 1...10 as ClosedRange<UInt64> {
+            var parent = span(1, trace: trace, ["session.id": .string("s\(trace)")])
+            parent.startNanos = trace * 100_000_000_000 - 10
+            parent.endNanos = trace * 100_000_000_000
+            var child = span(
+                2, trace: trace, parent: 1, ["input.value": .string(String(repeating: "\(trace) ", count: 900))])
+            child.startNanos = parent.startNanos
+            child.endNanos = parent.startNanos + 1
+            try makeStore(at: path, batch([child, parent]))
+        }
+    }
+
+    @Test(arguments: [(0, 0), (300, 2), (301, 3), (2000, 10)] as [(UInt64, Int)])
+    func retainRemovesTheTracesThatEndedBefore(_ seconds: UInt64, _ removed: Int) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        try filled(path)
+        let counts = try StoreWriter(path: path).retain(endingSince: seconds * 1_000_000_000)
+        #expect(counts.traces == removed)
+        #expect(counts.spans == 2 * removed)
+        #expect(try spans(path) == 20 - 2 * removed)
+        #expect(try check(path).problems == [])
+        #expect(try Store(path: path).read { try $0.startRange() } == nil || removed < 10)
+    }
+
+    @Test func compactDropsWhatNoSpanHasAnyMore() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        try filled(path)
+        let writer = try StoreWriter(path: path)
+        _ = try writer.retain(endingSince: 800_000_000_000)
+        let counts = try writer.compact()
+        #expect(counts.contexts == 14, "two of each removed trace")
+        #expect(counts.contentPieces > 0)
+        #expect(try writer.compact() == CompactCounts(), "a second time there is nothing to do")
+        var texts: Set<String> = []
+        try Store(path: path).read { snapshot in
+            try snapshot.scanWithDetail(.all) { texts.insert($0.span.attributes["input.value"]?.string ?? "") }
+        }
+        #expect(texts == Set(["", "8 ", "9 ", "10 "].map { String(repeating: $0, count: 900) }))
+    }
+
+    @Test func anotherWriterGoesOnMeanwhile() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        try filled(path)
+        let other = try StoreWriter(path: path)
+        try other.add(batch([span(3, trace: 1, parent: 1, ["session.id": "s1"])]))
+        let writer = try StoreWriter(path: path)
+        _ = try writer.retain(endingSince: 900_000_000_000)
+        _ = try writer.compact()
+        // What the other writer remembers of the trace and its context is gone from the file.
+        try other.add(batch([span(4, trace: 1, parent: 1, ["session.id": "s1"])]))
+        try other.finish()
+        #expect(try check(path).problems == [])
+        var sessions: [String] = []
+        try Store(path: path).read { snapshot in
+            try snapshot.scanWithDetail(.all) { sessions.append($0.row.context[.sessionID] ?? "-") }
+        }
+        #expect(sessions.contains("s1"))
+    }
+}
