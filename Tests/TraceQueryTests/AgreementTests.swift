@@ -79,7 +79,9 @@ import TraceStore
         let folder = try TemporaryFolder()
         let path = folder.path("services.db")
         let writer = try StoreWriter(path: path)
-        for id in 1...1100 as ClosedRange<UInt64> { try writer.add(batch(service: "s\(id)", [span(id, to: id)])) }
+        for id in 1...1100 as ClosedRange<UInt64> {
+            try writer.add(batch(service: "s\(id)", [span(id, parent: id - 1, to: id)]))
+        }
         try writer.finish()
         try Store(path: path).read { snapshot throws -> Void in
             #expect(try snapshot.summary().demotedFields == ["service"])
@@ -87,6 +89,9 @@ import TraceStore
             let rows = try Percentiles(by: by, window: .all, in: snapshot).rows
             #expect(rows.map(\.group) == (1...1100).reversed().map { [.string("s\($0)")] })
             #expect(rows.allSatisfy { $0.count == 1 })
+            let edges = try ConnectionGraph(of: .services, window: .all, in: snapshot).edges
+            #expect(Set(edges.map { "\($0.source) \($0.target)" }) == Set((2...1100).map { "s\($0 - 1) s\($0)" }))
+            #expect(try snapshot.summary().services == 1100)
         }
     }
 }

@@ -10,7 +10,7 @@ enum Program {
     }
 
     /// Beside the test bundle, which is where the package manager puts both.
-    private static let executable: URL = {
+    static let executable: URL = {
         let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         let folders = [bundle.deletingLastPathComponent(), Bundle.main.bundleURL.deletingLastPathComponent()]
         let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
