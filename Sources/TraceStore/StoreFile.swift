@@ -152,9 +152,11 @@ enum StoreFile {
     }
 
     private static func createIfEmpty(_ db: Database, _ path: String) throws {
-        // Only takes effect in a file without any page yet: `db compact` gives pages back a few at a time.
-        try db.execute(sql: "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL")
-        try db.inTransaction(.immediate) {
+        // These only take effect in a file without any page yet: `db compact` gives pages back a few at a time. The
+        // second one writes, so it is the transaction's first statement: no half-made file is left by a crash.
+        try db.execute(sql: "PRAGMA page_size = 8192")
+        try db.inTransaction(.deferred) {
+            try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             let objects = try objectCounts(db).all
             let application = try Int32.fetchOne(db, sql: "PRAGMA application_id")
             if objects == 0, application == 0 {
