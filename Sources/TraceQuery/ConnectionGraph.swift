@@ -30,6 +30,10 @@ package struct ConnectionGraph: Sendable {
 
     /// An edge counts where its target starts; the source may lie before the window.
     package init(of nodes: Nodes, window: TimeWindow, in snapshot: StoreSnapshot) throws {
+        if try !nodes.columns.isDisjoint(with: snapshot.demotedFields()) {
+            self = try ConnectionGraph(fromRowsOf: nodes, window, snapshot)
+            return
+        }
         let names = try NodeNames(nodes, snapshot.operations)
         var tallies: [Key: Tally] = [:]
         var missing = 0
@@ -41,6 +45,23 @@ package struct ConnectionGraph: Sendable {
             missing += part.missingParents
             for tally in part.tallies { tallies[part.keys[tally.group], default: Tally()] += tally.tally }
         }
+        try self.init(tallies, missing)
+    }
+
+    /// The names of the spans stand with them, because the operations have too many.
+    private init(fromRowsOf nodes: Nodes, _ window: TimeWindow, _ snapshot: StoreSnapshot) throws {
+        var tallies: [Key: Tally] = [:]
+        let missing = try snapshot.forEachConnection(window) { connection in
+            guard let key = Key(connection, nodes) else { return }
+            let target = connection.target.row
+            tallies[key, default: Tally()] += Tally(
+                count: 1, errors: target.operation.isError ? 1 : 0,
+                durations: target.durationNanos.map { Durations([$0]) } ?? Durations())
+        }
+        try self.init(tallies, missing)
+    }
+
+    private init(_ tallies: [Key: Tally], _ missing: Int) throws {
         let edges = Parallel.map(Array(tallies)) { Edge($0.key, $0.value) }
         self.edges = try edges.map { try $0.get() }
             .sorted { ($1.count, $0.type, $0.source, $0.target) < ($0.count, $1.type, $1.source, $1.target) }
@@ -52,6 +73,44 @@ package struct ConnectionGraph: Sendable {
         let target: String
         let type: ConnectionType
     }
+}
+
+extension ConnectionGraph.Nodes {
+    /// The operation's columns that name them.
+    fileprivate var columns: Set<String> {
+        switch self {
+        case .services: ["service"]
+        case .primitives: Set([.primitiveName, .stepName, .branchName].map { (field: OperationField) in field.name })
+        }
+    }
+}
+
+extension ConnectionGraph.Key {
+    /// `nil` where an end has no name.
+    fileprivate init?(_ connection: Connection, _ nodes: ConnectionGraph.Nodes) {
+        let (source, target) = (connection.source, connection.target)
+        let names: (String?, String?)
+        switch (nodes, connection.kind) {
+        case (.services, .calls): names = (source.resource.serviceName, target.resource.serviceName)
+        case (.services, _): return nil
+        case (.primitives, .calls): names = (source.text(.primitiveName), target.text(.primitiveName))
+        case (.primitives, .sequential): names = (source.stepName, target.stepName)
+        case (.primitives, .parallel):
+            names = (source.text(.primitiveName), target.text(.branchName) ?? target.text(.primitiveName))
+        }
+        guard let from = names.0, let to = names.1 else { return nil }
+        let type: ConnectionGraph.ConnectionType =
+            switch connection.kind {
+            case .calls: .calls
+            case .sequential: .sequential
+            case .parallel: .parallel
+            }
+        self.init(source: from, target: to, type: type)
+    }
+}
+
+extension StoredSpan {
+    fileprivate var stepName: String? { text(.stepName) ?? text(.primitiveName) }
 }
 
 extension ConnectionGraph.Edge {

@@ -98,7 +98,7 @@ struct BlockBuilder {
     /// - Parameter part: Which of the trace's spans go into this block.
     mutating func append(_ trace: TraceFacts, part: Range<Int>) throws {
         let operations = try trace.spans.map { try operationOf($0.operation) }
-        let parents = parentPlaces(trace)
+        let parents = trace.parentPlaces
         let first = spanCount
         append(trace.number, to: BlockColumn.traceNumbers)
         append(Int64(part.count), to: BlockColumn.traceSpans)
@@ -153,19 +153,6 @@ struct BlockBuilder {
         columns[BlockColumn.parents]?.append(parentCode)
         columns[BlockColumn.spanPrefixes]?.append(span.spanID >> 48)
         spanCount += 1
-    }
-
-    /// Places of the spans' parents in the trace, -1 where there is none.
-    private func parentPlaces(_ trace: TraceFacts) -> [Int] {
-        let spans = trace.spans
-        if spans.count <= 32 {
-            return spans.map { span in
-                span.parentSpanID == 0 ? -1 : spans.firstIndex { $0.spanID == span.parentSpanID } ?? -1
-            }
-        }
-        let places = Dictionary(
-            spans.enumerated().map { ($1.spanID, $0) }, uniquingKeysWith: { first, _ in first })
-        return spans.map { $0.parentSpanID == 0 ? -1 : places[$0.parentSpanID] ?? -1 }
     }
 
     private func countedCalls(_ trace: TraceFacts, _ operations: [Operation]) -> [Int] {

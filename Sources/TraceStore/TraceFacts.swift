@@ -33,6 +33,20 @@ struct TraceFacts: Sendable {
     }
 }
 
+extension TraceFacts {
+    /// Places of the spans' parents in the trace, -1 where there is none.
+    var parentPlaces: [Int] {
+        if spans.count <= 32 {
+            return spans.map { span in
+                span.parentSpanID == 0 ? -1 : spans.firstIndex { $0.spanID == span.parentSpanID } ?? -1
+            }
+        }
+        let places = Dictionary(
+            spans.enumerated().map { ($1.spanID, $0) }, uniquingKeysWith: { first, _ in first })
+        return spans.map { $0.parentSpanID == 0 ? -1 : places[$0.parentSpanID] ?? -1 }
+    }
+}
+
 /// A number of one of a trace's spans.
 struct SpanNumber: Sendable {
     /// Its place in the trace.

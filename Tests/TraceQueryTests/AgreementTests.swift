@@ -90,10 +90,9 @@ import TraceStore
             #expect(rows.map(\.group) == (1...1100).reversed().map { [.string("s\($0)")] })
             #expect(rows.allSatisfy { $0.count == 1 })
             #expect(try snapshot.summary().services == 1100)
-            withKnownIssue("a demoted service is '(other)' in the graph") {
-                let edges = try ConnectionGraph(of: .services, window: .all, in: snapshot).edges
-                #expect(edges.count == 1099)
-            }
+            let edges = try ConnectionGraph(of: .services, window: .all, in: snapshot).edges
+            #expect(Set(edges.map { "\($0.source) \($0.target) \($0.count)" }).count == 1099)
+            #expect(edges.filter { $0.source == "(other)" || $0.target == "(other)" }.isEmpty)
         }
     }
 }
