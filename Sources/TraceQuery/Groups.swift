@@ -24,6 +24,9 @@ struct Groups {
     /// The group of each operation's part, once it is known.
     private var groupOfPart: [Int32?] = []
     private var contextKeys: [GroupKey] = []
+    private var textNumbers = ContextNumbers()
+    /// The context's part of the key for each number of its texts.
+    private var partOfNumber: [Int32] = []
     private var contextNumbers: [GroupKey: Int32] = [:]
     private var groupOfBoth: [Int64: Int32] = [:]
 
@@ -131,13 +134,18 @@ struct Groups {
         }
         let wanted = fields.compactMap(\.contextField)
         var parts: [Int64: Int32] = [:]
-        try snapshot.forEachContext(first...last, wanted) { id, texts in
-            var next = texts.makeIterator()
-            parts[id] = part(
-                fields.map { field in
-                    field.contextField == nil ? nil : (next.next() ?? nil).map { .string($0) }
-                })
+        var numbers = textNumbers
+        try snapshot.forEachContext(first...last, wanted, &numbers) { id, number, texts in
+            if let texts {
+                var next = texts.makeIterator()
+                let key = fields.map { field in
+                    field.contextField == nil ? nil : (next.next() ?? nil).map { AttributeValue.string($0) }
+                }
+                partOfNumber.append(part(key))
+            }
+            parts[id] = partOfNumber[number]
         }
+        textNumbers = numbers
         return parts
     }
 

@@ -41,17 +41,19 @@ extension [BlockTally] {
     init(_ groups: [Int32], codes: [UInt16], isError: [Bool], durations: [UInt64], withoutDuration: [Int]) {
         self = []
         guard let most = groups.max(), most >= 0 else { return }
+        // Groups are numbered as they come, so those of a block lie close together.
+        let least = groups.reduce(most) { $1 < 0 ? $0 : Swift.min($0, $1) }
         // Sorted by group, so that each group's durations are one list.
-        var sizes = [Int](repeating: 0, count: Int(most) + 1)
+        var sizes = [Int](repeating: 0, count: Int(most - least) + 1)
         var errors = sizes
         for place in groups.indices where groups[place] >= 0 {
-            sizes[Int(groups[place])] += 1
-            if isError[Int(codes[place])] { errors[Int(groups[place])] += 1 }
+            sizes[Int(groups[place] - least)] += 1
+            if isError[Int(codes[place])] { errors[Int(groups[place] - least)] += 1 }
         }
         let counts = sizes
         var timed = groups
         for place in withoutDuration where timed[place] >= 0 {
-            sizes[Int(timed[place])] -= 1
+            sizes[Int(timed[place] - least)] -= 1
             timed[place] = -1
         }
         var ends: [Int] = []
@@ -63,14 +65,16 @@ extension [BlockTally] {
         }
         var sorted = [UInt64](repeating: 0, count: next)
         for place in timed.indices where timed[place] >= 0 {
-            let group = Int(timed[place])
+            let group = Int(timed[place] - least)
             sorted[ends[group]] = durations[place]
             ends[group] += 1
         }
         for group in counts.indices where counts[group] > 0 {
             let list = sizes[group] == 0 ? Durations() : Durations(sorted[ends[group] - sizes[group]..<ends[group]])
             append(
-                BlockTally(group: group, tally: Tally(count: counts[group], errors: errors[group], durations: list)))
+                BlockTally(
+                    group: Int(least) + group,
+                    tally: Tally(count: counts[group], errors: errors[group], durations: list)))
         }
     }
 }

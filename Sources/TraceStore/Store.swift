@@ -114,11 +114,13 @@ package final class StoreSnapshot {
 
     package func context(_ id: Int64) throws -> RunContext { try naming("context") { try contexts.context(id) } }
 
-    /// Hands out some fields of the contexts whose ids lie in a range, both ends included, in order of their ids.
+    /// Hands out the contexts whose ids lie in a range, both ends included, in order of their ids: for each the number of
+    /// its texts in some fields, and the texts themselves for a number that is new.
     package func forEachContext(
-        _ ids: ClosedRange<Int64>, _ fields: [ContextField], _ body: (Int64, [String?]) throws -> Void
+        _ ids: ClosedRange<Int64>, _ fields: [ContextField], _ numbers: inout ContextNumbers,
+        _ body: (Int64, Int, [String?]?) throws -> Void
     ) throws {
-        try naming("context") { try contexts.forEach(ids, fields, body) }
+        try naming("context") { try contexts.forEach(ids, fields, &numbers, body) }
     }
 
     package func traceID(_ number: Int64) throws -> TraceID {

@@ -232,15 +232,37 @@ final class ContextCache {
         return context
     }
 
-    /// Hands out some fields of the contexts whose ids lie in a range, both ends included, in order of their ids.
+    /// Hands out the contexts whose ids lie in a range, both ends included, in order of their ids: for each the number of
+    /// its texts in some fields, and the texts themselves for a number that is new.
     func forEach(
-        _ ids: ClosedRange<Int64>, _ fields: [ContextField], _ body: (Int64, [String?]) throws -> Void
+        _ ids: ClosedRange<Int64>, _ fields: [ContextField], _ numbers: inout ContextNumbers,
+        _ body: (Int64, Int, [String?]?) throws -> Void
     ) throws {
         selectRange.bind(ids.lowerBound)
         selectRange.bind(ids.upperBound)
         try selectRange.forEach { row in
-            try body(try row.integer(0), fields.map { row.optionalText(1 + $0.rawValue) })
+            let (number, isNew) = numbers.number(fields.map { row.textBytes(1 + $0.rawValue) })
+            try body(try row.integer(0), number, isNew ? fields.map { row.optionalText(1 + $0.rawValue) } : nil)
         }
+    }
+}
+
+/// Numbers tuples of texts that stand in contexts.
+package struct ContextNumbers {
+    private var dictionary = ByteDictionary()
+    private var key: [UInt8] = []
+
+    package init() {}
+
+    fileprivate mutating func number(_ texts: [UnsafeRawBufferPointer?]) -> (index: Int, isNew: Bool) {
+        key.removeAll(keepingCapacity: true)
+        for text in texts {
+            key.append(text == nil ? 0 : 1)
+            guard let text else { continue }
+            withUnsafeBytes(of: UInt32(truncatingIfNeeded: text.count)) { key.append(contentsOf: $0) }
+            key.append(contentsOf: text)
+        }
+        return key.withUnsafeBytes { dictionary.index(of: $0) }
     }
 }
 
