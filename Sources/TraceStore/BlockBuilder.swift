@@ -54,19 +54,16 @@ struct BlockBuilder {
 
     private let operationOf: (Int64) throws -> Operation
     private var codes: [Int64: UInt64] = [:]
-    private var columns: [Int64: [UInt64]] = [:]
+    /// Those with a number for each span.
+    private var dense = (
+        operations: [UInt64](), starts: [UInt64](), durations: [UInt64](), contexts: [UInt64](), parents: [UInt64](),
+        spanPrefixes: [UInt64]()
+    )
+    private var sparse: [Int64: [UInt64]] = [:]
     private(set) var spanCount = 0
 
     init(operationOf: @escaping (Int64) throws -> Operation) {
         self.operationOf = operationOf
-        for column in [
-            BlockColumn.operations, BlockColumn.starts, BlockColumn.durations, BlockColumn.contexts,
-            BlockColumn.parents,
-            BlockColumn.spanPrefixes,
-        ] {
-            columns[column] = []
-            columns[column]?.reserveCapacity(Self.mostSpans)
-        }
     }
 
     /// Makes as few blocks as hold the traces, in their order. A trace is parted only when no block could hold it.
@@ -119,12 +116,12 @@ struct BlockBuilder {
         for number in trace.numbers where BlockColumn.fields.contains(number.number.field) {
             guard let place = here(number.span) else { continue }
             append(place, to: BlockColumn.places(number.number.field))
-            columns[BlockColumn.values(number.number.field), default: []].append(number.number.bits)
+            sparse[BlockColumn.values(number.number.field), default: []].append(number.number.bits)
         }
     }
 
     private mutating func append(_ value: Int64, to column: Int64) {
-        columns[column, default: []].append(UInt64(bitPattern: value))
+        sparse[column, default: []].append(UInt64(bitPattern: value))
     }
 
     private mutating func code(_ operation: Int64) -> UInt64 {
@@ -138,20 +135,20 @@ struct BlockBuilder {
     private mutating func append(_ trace: TraceFacts, _ place: Int, _ parent: Int) {
         let span = trace.spans[place]
         let operation = code(span.operation)
-        columns[BlockColumn.operations]?.append(operation)
-        columns[BlockColumn.starts]?.append(span.startNanos)
+        dense.operations.append(operation)
+        dense.starts.append(span.startNanos)
         let isRegular = span.endNanos != 0 && span.endNanos >= span.startNanos
-        columns[BlockColumn.durations]?.append(isRegular ? span.endNanos - span.startNanos : 0)
+        dense.durations.append(isRegular ? span.endNanos - span.startNanos : 0)
         if !isRegular {
             append(Int64(spanCount), to: BlockColumn.irregular)
             let early = span.endNanos == 0 ? 0 : span.startNanos - span.endNanos
-            columns[BlockColumn.irregularNanos, default: []].append(early)
+            sparse[BlockColumn.irregularNanos, default: []].append(early)
         }
-        append(span.context, to: BlockColumn.contexts)
+        dense.contexts.append(UInt64(bitPattern: span.context))
         let parentCode =
             span.parentSpanID == 0 ? 0 : parent < 0 ? 1 : code(trace.spans[parent].operation) + 2
-        columns[BlockColumn.parents]?.append(parentCode)
-        columns[BlockColumn.spanPrefixes]?.append(span.spanID >> 48)
+        dense.parents.append(parentCode)
+        dense.spanPrefixes.append(span.spanID >> 48)
         spanCount += 1
     }
 
@@ -171,13 +168,20 @@ struct BlockBuilder {
 
     /// - Precondition: Something was appended.
     func finished() -> BlockData {
-        let starts = columns[BlockColumn.starts] ?? []
-        let numbers = (columns[BlockColumn.traceNumbers] ?? []).map { Int64(bitPattern: $0) }
+        let starts = dense.starts
+        let numbers = (sparse[BlockColumn.traceNumbers] ?? []).map { Int64(bitPattern: $0) }
+        var columns = sparse.mapValues { PackedColumn.encode($0) }
+        columns[BlockColumn.operations] = PackedColumn.encode(dense.operations)
+        columns[BlockColumn.starts] = PackedColumn.encode(dense.starts)
+        columns[BlockColumn.durations] = PackedColumn.encode(dense.durations)
+        columns[BlockColumn.contexts] = PackedColumn.encode(dense.contexts)
+        columns[BlockColumn.parents] = PackedColumn.encode(dense.parents)
+        columns[BlockColumn.spanPrefixes] = PackedColumn.encode(dense.spanPrefixes)
         guard let firstStart = starts.min(), let lastStart = starts.max(), let first = numbers.min(),
             let last = numbers.max()
         else { preconditionFailure("a block has spans") }
         return BlockData(
             spans: spanCount, traces: numbers.count, starts: firstStart...lastStart, traceNumbers: first...last,
-            columns: columns.filter { !$1.isEmpty }.mapValues { PackedColumn.encode($0) })
+            columns: columns)
     }
 }

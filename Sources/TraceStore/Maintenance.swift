@@ -89,7 +89,7 @@ extension Maintenance {
             deleteTrace.bind(trace.number)
             try deleteTrace.run()
             if isParted { try sealer.unseal(trace.number) }
-            removed = removed.adding(place)
+            removed.add(place)
             counts.traces += 1
         }
         if counts.traces == 0 { return counts }

@@ -6,7 +6,7 @@ enum PackedColumn {
     private static let headerBytes = 9
     private static let padding = 8
 
-    static func encode(_ values: some Collection<UInt64>) -> [UInt8] {
+    static func encode(_ values: [UInt64]) -> [UInt8] {
         guard let least = values.min(), let most = values.max() else { return [] }
         let width = (64 - (most - least).leadingZeroBitCount + 7) / 8
         var bytes: [UInt8] = []
@@ -15,7 +15,11 @@ enum PackedColumn {
         withUnsafeBytes(of: least.littleEndian) { bytes.append(contentsOf: $0) }
         if width == 0 { return bytes }
         for value in values {
-            withUnsafeBytes(of: (value - least).littleEndian) { bytes.append(contentsOf: $0.prefix(width)) }
+            var rest = value - least
+            for _ in 0..<width {
+                bytes.append(UInt8(truncatingIfNeeded: rest))
+                rest >>= 8
+            }
         }
         bytes.append(contentsOf: repeatElement(0, count: padding))
         return bytes

@@ -76,9 +76,10 @@ struct Sealer {
                 numbers = try row.packed(0, count: candidate.traces)
             }
             guard let place = numbers.firstIndex(of: trace) else { continue }
-            let removed = RemovedTraces(candidate.removed)
+            var removed = RemovedTraces(candidate.removed)
             if removed.contains(place) { continue }
-            updateRemoved.bind(removed.adding(place).bytes)
+            removed.add(place)
+            updateRemoved.bind(removed.bytes)
             updateRemoved.bind(candidate.id)
             try updateRemoved.run()
         }
@@ -87,7 +88,7 @@ struct Sealer {
 
 /// The places of a block's traces that no longer count: `block.removed`.
 struct RemovedTraces {
-    let bytes: [UInt8]
+    private(set) var bytes: [UInt8]
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -97,8 +98,8 @@ struct RemovedTraces {
 
     func contains(_ place: Int) -> Bool { places.contains(place) }
 
-    func adding(_ place: Int) -> RemovedTraces {
-        RemovedTraces(bytes + [UInt8(truncatingIfNeeded: place), UInt8(truncatingIfNeeded: place >> 8)])
+    mutating func add(_ place: Int) {
+        bytes += [UInt8(truncatingIfNeeded: place), UInt8(truncatingIfNeeded: place >> 8)]
     }
 }
 

@@ -19,7 +19,11 @@ struct StepEdge {
 struct StepEdges {
     private let trace: TraceFacts
     private let operations: [Operation]
+    /// The numbers of a trace that has too many to look through: by field and span.
+    private var numbers: [NumberField: [Int: Int64]] = [:]
     private(set) var edges: [StepEdge] = []
+
+    private static let mostToScan = 64
 
     /// - Parameters:
     ///   - operations: Of the trace's spans, in their order.
@@ -29,6 +33,11 @@ struct StepEdges {
         self.operations = operations
         guard operations.contains(where: { $0.isStep || $0.isSequential || $0.isParallel }) || hasStepIndexes else {
             return
+        }
+        if trace.numbers.count > Self.mostToScan {
+            for entry in trace.numbers {
+                numbers[entry.number.field, default: [:]][entry.span] = Int64(bitPattern: entry.number.bits)
+            }
         }
         var children: [Int: [Int]] = [:]
         for (child, parent) in parents.enumerated() where parent >= 0 { children[parent, default: []].append(child) }
@@ -43,7 +52,10 @@ struct StepEdges {
     }
 
     private func integer(_ field: NumberField, _ span: Int) -> Int64? {
-        trace.numbers.first { $0.span == span && $0.number.field == field }.map { Int64(bitPattern: $0.number.bits) }
+        if !numbers.isEmpty { return numbers[field]?[span] }
+        return trace.numbers.first { $0.span == span && $0.number.field == field }.map {
+            Int64(bitPattern: $0.number.bits)
+        }
     }
 
     /// Several spans at one index count once: from the last to end to the first to start.

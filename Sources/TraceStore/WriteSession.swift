@@ -14,6 +14,8 @@ final class WriteSession {
     private var insertTrace, selectTrace, selectSpanIDs, selectUnsealed, insertUnsealed: BoundStatement
     private var insertSpan: BoundStatement
     private var composed: [UInt8] = []
+    /// A finished copy takes an unfinished one's place in memory in traces up to this length.
+    private static let mostToReplace = 256
     private var transactions = 0
     private var dataVersion: Int64?
 
@@ -135,7 +137,12 @@ final class WriteSession {
             endNanos: span.endNanos, operation: ids.operation, context: ids.context)
         if let known {
             pool[place].unfinished.remove(known)
-            pool[place].facts?.replace(known, by: facts, batch.numbers[span.numbers])
+            if pool[place].spanIDs.count > Self.mostToReplace {
+                // Looking through its numbers for each of many spans would take too long: they are read again.
+                pool[place].facts = nil
+            } else {
+                pool[place].facts?.replace(known, by: facts, batch.numbers[span.numbers])
+            }
         } else {
             pool[place].append(span.spanID, isFinished: isFinished)
             pool[place].facts?.append(facts, batch.numbers[span.numbers])
