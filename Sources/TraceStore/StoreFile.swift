@@ -16,8 +16,20 @@ enum StoreFile {
                     _ = try Int.fetchOne($0, sql: "PRAGMA user_version")
                 }
                 return try openReadOnly(path)
+            } catch let error as DatabaseError
+                where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
+                && !FileManager.default.fileExists(atPath: path + "-wal")
+            {
+                // A store that a writer left with its log, copied without the log to where none can be made.
+                return try openReadOnly(path, name: immutableName(path))
             }
         }
+    }
+
+    /// A name under which SQLite takes the file as one that nobody changes (https://sqlite.org/uri.html).
+    private static func immutableName(_ path: String) -> String {
+        let escaped = absolute(path).addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? absolute(path)
+        return "file:\(escaped)?immutable=1"
     }
 
     private static let mappedBytes = 1 << 36
@@ -25,7 +37,7 @@ enum StoreFile {
     /// SQLITE_READONLY_ROLLBACK, a macro that Swift does not see.
     private static let hotJournal = SQLITE_READONLY | (3 << 8)
 
-    private static func openReadOnly(_ path: String) throws -> DatabaseQueue {
+    private static func openReadOnly(_ path: String, name: String? = nil) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(10)
@@ -39,7 +51,7 @@ enum StoreFile {
                 try db.execute(sql: view.replacingOccurrences(of: "CREATE VIEW", with: "CREATE TEMP VIEW"))
             }
         }
-        let queue = try DatabaseQueue(path: absolute(path), configuration: configuration)
+        let queue = try DatabaseQueue(path: name ?? absolute(path), configuration: configuration)
         try queue.read { try checkVersion($0, path) }
         return queue
     }
