@@ -71,7 +71,7 @@ enum StoreFile {
         }
         guard FileManager.default.isWritableFile(atPath: path) else { throw StoreError.noPermission(path: path) }
         var configuration = Configuration()
-        configuration.busyMode = .timeout(60)
+        configuration.busyMode = .timeout(writerPatienceSeconds)
         configuration.allowsUnsafeTransactions = true
         // The writer takes every id from the table that it refers to; checking each again costs a look-up a column.
         configuration.foreignKeysEnabled = false
@@ -103,11 +103,20 @@ enum StoreFile {
         // A commit that waits for the disk takes all before it along.
         try db.execute(sql: "PRAGMA user_version = \(TraceSQL.version)")
         try db.execute(sql: "PRAGMA synchronous = NORMAL")
-        try unlessBusy {
-            _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-            _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = DELETE")
+        // A question may take long, and other writers wait for this one's turn to end.
+        try db.execute(sql: "PRAGMA busy_timeout = 500")
+        let result = Result {
+            try unlessBusy {
+                _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = DELETE")
+            }
         }
+        try db.execute(sql: "PRAGMA busy_timeout = \(Int(writerPatienceSeconds * 1000))")
+        try result.get()
     }
+
+    /// How long a writer waits for locks of SQLite's.
+    private static let writerPatienceSeconds = 60.0
 
     /// Gives free pages at the file's end back to the disk.
     ///
