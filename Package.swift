@@ -66,7 +66,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "TestSupport",
-            dependencies: ["TraceModel", "JSONText", "Gzip", "TraceOTLP", "TraceFormats", "TraceStore"],
+            dependencies: [
+                "TraceModel", "JSONText", "Gzip", "TraceOTLP", "TraceFormats", "TraceStore", "TraceQuery",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             path: "Tests/Support",
             swiftSettings: settings),
         .testTarget(name: "TraceModelTests", dependencies: ["TraceModel"], swiftSettings: settings),
@@ -94,7 +97,8 @@ let package = Package(
             dependencies: ["TraceModel", "TraceFormats", "TraceStore", "TraceQuery", "TraceReport", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "ttaqTests", dependencies: ["ttaq", "TraceModel", "JSONText", "TraceOTLP", "TestSupport"],
+            name: "ttaqTests",
+            dependencies: ["ttaq", "TraceModel", "JSONText", "TraceOTLP", "TraceStore", "TestSupport"],
             exclude: ["Golden"],
             swiftSettings: settings),
     ]

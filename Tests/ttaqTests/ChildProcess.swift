@@ -5,6 +5,7 @@ import TestSupport
 final class ChildProcess {
     private let process = Process()
     private let ended = DispatchSemaphore(value: 0)
+    private var hasEnded = false
     private let output: URL
     private let errors: URL
 
@@ -42,12 +43,15 @@ final class ChildProcess {
             Foundation.kill(process.processIdentifier, SIGKILL)
             ended.wait()
         }
+        hasEnded = true
         return process.terminationReason == .uncaughtSignal
     }
 
-    /// Waits for its end.
+    var isRunning: Bool { process.isRunning }
+
+    /// Waits for its end; once it was killed there is nothing to wait for.
     func outcome() throws -> Program.Outcome {
-        ended.wait()
+        if !hasEnded { ended.wait() }
         func text(_ file: URL) throws -> String { String(decoding: try Data(contentsOf: file), as: UTF8.self) }
         return Program.Outcome(
             exitCode: process.terminationStatus, output: try text(output), errors: try text(errors))
