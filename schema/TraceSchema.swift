@@ -1,3 +1,5 @@
+import Foundation
+
 /// The store's SQL and its attribute aliases, embedded in the program.
 package enum TraceSQL {
     /// Written to `PRAGMA application_id`: 'ttaq' in ASCII.
@@ -8,7 +10,15 @@ package enum TraceSQL {
     /// What makes an empty file a store, in order.
     package static var migrations: [String] { [text(PackageResources.m0001_tables_sql)] + views }
 
-    package static var views: [String] { [text(PackageResources.v0001_spans_sql)] }
+    private static var views: [String] { [text(PackageResources.v0001_spans_sql)] }
+
+    /// The views for one connection only, where they stand before those of the file.
+    package static var temporaryViews: [String] {
+        views.map { view in
+            guard let word = view.range(of: "CREATE VIEW") else { preconditionFailure("no view: \(view)") }
+            return view.replacingCharacters(in: word, with: "CREATE TEMP VIEW")
+        }
+    }
 
     package static let deleteBlock = text(PackageResources.delete_block_sql)
     package static let deleteBlockColumns = text(PackageResources.delete_block_columns_sql)

@@ -47,9 +47,7 @@ enum StoreFile {
             try db.execute(sql: "PRAGMA mmap_size = \(mappedBytes)")
             // Our own views stand before those of the file: what a file from elsewhere calls so is not asked, and what
             // ours call is trusted.
-            for view in TraceSQL.views {
-                try db.execute(sql: view.replacingOccurrences(of: "CREATE VIEW", with: "CREATE TEMP VIEW"))
-            }
+            for view in TraceSQL.temporaryViews { try db.execute(sql: view) }
         }
         let queue = try DatabaseQueue(path: name ?? absolute(path), configuration: configuration)
         try queue.read { try checkVersion($0, path) }
