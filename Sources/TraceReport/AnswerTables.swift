@@ -204,13 +204,14 @@ extension StoreSummary {
                 Column("spans", .count), Column("traces", .count), Column("services", .count),
                 Column("operations", .count), Column("from", .time), Column("to", .time), Column("bytes", .bytes),
                 Column("schema_version", .count), Column("unfinished", .count),
-                Column("negative_durations", .count),
+                Column("negative_durations", .count), Column("demoted_fields", .text),
             ],
             rows: [
                 [
                     .count(spans), .count(traces), .count(services), .count(operations),
                     firstStart.map { .time($0) } ?? .null, lastStart.map { .time($0) } ?? .null, .count(bytes),
                     .count(schemaVersion), .count(unfinished), .count(negativeDurations),
+                    .optional(demotedFields.isEmpty ? nil : demotedFields.joined(separator: ", ")),
                 ]
             ])
     }
