@@ -51,50 +51,6 @@ import TraceStore
             }
         }
     }
-
-    /// Too many distinct values leave the operations; answers by them stay exact.
-    @Test func ofANameWithTooManyValuesForTheOperations() throws {
-        let spans = (1...3000 as ClosedRange<UInt64>).map { span($0, "name \($0)", to: $0) }
-        try withStore(spans) { snapshot throws -> Void in
-            #expect(try snapshot.summary().demotedFields == ["name"])
-            let rows = try Percentiles(by: [FieldName("name", in: snapshot)], window: .all, in: snapshot).rows
-            #expect(rows.map(\.group) == spans.reversed().map { [.string($0.name)] })
-            #expect(rows.map(\.maxNanos) == spans.reversed().map { $0.endNanos - base })
-        }
-    }
-
-    @Test func ofAContextForEachSpan() throws {
-        let spans = (1...3000 as ClosedRange<UInt64>).map {
-            span($0, trace: $0 % 7 + 1, to: $0, ["session.id": .string("s\($0)")])
-        }
-        try withStore(spans) { snapshot throws -> Void in
-            let by = [try FieldName("session.id", in: snapshot)]
-            let rows = try Percentiles(by: by, window: .all, in: snapshot).rows
-            #expect(rows.map(\.group) == spans.reversed().map { [$0.attributes["session.id"]] })
-            #expect(rows.allSatisfy { $0.count == 1 })
-        }
-    }
-
-    @Test func ofAServiceForEachSpan() throws {
-        let folder = try TemporaryFolder()
-        let path = folder.path("services.db")
-        let writer = try StoreWriter(path: path)
-        for id in 1...1100 as ClosedRange<UInt64> {
-            try writer.add(batch(service: "s\(id)", [span(id, parent: id - 1, to: id)]))
-        }
-        try writer.finish()
-        try Store(path: path).read { snapshot throws -> Void in
-            #expect(try snapshot.summary().demotedFields == ["service"])
-            let by = [try FieldName("service", in: snapshot)]
-            let rows = try Percentiles(by: by, window: .all, in: snapshot).rows
-            #expect(rows.map(\.group) == (1...1100).reversed().map { [.string("s\($0)")] })
-            #expect(rows.allSatisfy { $0.count == 1 })
-            #expect(try snapshot.summary().services == 1100)
-            let edges = try ConnectionGraph(of: .services, window: .all, in: snapshot).edges
-            #expect(Set(edges.map { "\($0.source) \($0.target) \($0.count)" }).count == 1099)
-            #expect(edges.filter { $0.source == "(other)" || $0.target == "(other)" }.isEmpty)
-        }
-    }
 }
 
 /// One request in the order given, a group for each run of one service's spans.
