@@ -83,6 +83,23 @@ extension CacheUse {
     }
 }
 
+extension ErrorGroups {
+    package var table: ResultTable {
+        ResultTable(
+            columns: by.map(\.column) + [
+                Column("count", .count), Column("first_seen", .time, title: "first seen", rank: 2),
+                Column("last_seen", .time, title: "last seen", rank: 1),
+                Column("example_trace_id", .id, title: "example"), Column("example_message", .text, title: "message"),
+            ],
+            rows: rows.map { row in
+                cells(row.group) + [
+                    .count(row.count), .time(row.firstNanos), .time(row.lastNanos), .text(row.exampleTraceID.hex),
+                    .optional(row.exampleMessage),
+                ]
+            })
+    }
+}
+
 extension TokenUse {
     package var table: ResultTable {
         ResultTable(

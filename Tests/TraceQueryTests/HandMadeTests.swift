@@ -212,3 +212,35 @@ import TraceStore
         #expect(rows.map(\.good) == [1])
     }
 }
+
+@Suite struct ErrorKinds {
+    private let spans = [
+        span(1, from: 0, status: 2, ["error.type": "Timeout", "error.message": "took 30 s"]),
+        span(2, trace: 2, from: 50, status: 2, ["error.type": "Timeout", "error.message": "took 40 s"]),
+        span(3, trace: 2, from: 20, status: 2), span(4, trace: 3, from: 70), span(5, trace: 3, from: 80, status: 1),
+        span(6, trace: 4, from: 30, ["execution.status": "failed", "error.type": "Odd"]),
+    ]
+
+    private func rows(_ window: TimeWindow) throws -> [ErrorGroups.Row] {
+        try withStore(spans) { try ErrorGroups(by: [FieldName("error.type", in: $0)], window: window, in: $0) }.rows
+    }
+
+    @Test func areCountedWithTheirRangeAndTheNewestExample() throws {
+        let rows = try rows(.all)
+        #expect(rows.map(\.group) == [["Timeout"], [nil], ["Odd"]])
+        #expect(rows.map(\.count) == [2, 1, 1])
+        #expect(rows.map(\.firstNanos) == [0, 20, 30].map(milliseconds))
+        #expect(rows.map(\.lastNanos) == [50, 20, 30].map(milliseconds))
+        #expect(rows.map(\.exampleTraceID.low) == [2, 2, 4])
+        #expect(rows[0].exampleMessage == "Timeout: took 40 s")
+    }
+
+    @Test func countWhereTheyStart() throws {
+        let rows = try rows(TimeWindow(from: milliseconds(20), to: milliseconds(50)))
+        #expect(rows.map(\.group) == [[nil], ["Odd"]])
+    }
+
+    @Test func areNoneInAStoreWithoutErrors() throws {
+        #expect(try withStore([span(1)]) { try ErrorGroups(by: [], window: .all, in: $0) }.rows.isEmpty)
+    }
+}

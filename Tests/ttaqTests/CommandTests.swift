@@ -202,7 +202,8 @@ import TraceOTLP
 
 @Suite struct WholeOutputs {
     @Test(arguments: [
-        "", "ingest", "demo", "overview", "info", "traces", "trace", "show", "percentiles", "graph", "cache", "tokens",
+        "", "ingest", "demo", "overview", "info", "errors", "traces", "trace", "show", "percentiles", "graph", "cache",
+        "tokens",
         "slo", "sql", "export", "db", "db check", "db retain", "db compact",
     ])
     func helpTexts(_ command: String) throws {
@@ -220,6 +221,7 @@ import TraceOTLP
             ("demo", ["demo", "--utc"]), ("demo-trace", ["trace", "failed"]), ("demo-show", ["show", "failed"]),
             ("demo-traces", ["traces", "--sort", "errors", "--limit", "6"]),
             ("demo-tokens", ["tokens"]), ("demo-primitives", ["graph", "--of", "primitives"]), ("demo-info", ["info"]),
+            ("demo-errors", ["errors"]),
             ("demo-span", ["show", "95c432eb14a5f29b", "--raw"]),
         ] as [(String, [String])])
     func onTheDemoIn80Columns(_ name: String, _ arguments: [String]) throws {
@@ -236,7 +238,7 @@ import TraceOTLP
         ["overview"], ["info"], ["traces"], ["trace", "failed"], ["show", "failed"], ["percentiles"], ["graph"],
         ["graph", "--of", "primitives"], ["cache"], ["tokens"],
         ["slo", "--target", "99%", "--threshold", "2s", "--by", "workflow.name,agent.type"],
-        ["sql", "SELECT name, service FROM spans LIMIT 3"], ["export", "spans"],
+        ["sql", "SELECT name, service FROM spans LIMIT 3"], ["export", "spans"], ["errors"],
     ])
     func jsonKeysAreTheCSVHeader(_ arguments: [String]) throws {
         let folder = try TemporaryFolder()
@@ -266,7 +268,7 @@ import TraceOTLP
             section.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
                 .map { String($0.drop { $0 == " " }.prefix { $0.isLetter }) }
         }.filter { $0 != "See" }
-        #expect(commands.count == 15)
+        #expect(commands.count == 16)
         for command in commands { #expect(words.contains(command), "README has \(command)") }
     }
 

@@ -43,6 +43,32 @@ struct Traces: ParsableCommand {
     }
 }
 
+struct Errors: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What failed: kinds of errors, since when, and an example.",
+        usage: "ttaq errors [--by FIELDS] [OPTIONS]",
+        discussion: """
+            Counts spans whose status is error, or whose execution.status is not success where the status is unset. \
+            The example is the run of the newest one.
+
+            Example: ttaq errors --by error.type,service
+            """)
+
+    @Option(help: ArgumentHelp("What to group by, with commas between.", valueName: "fields"))
+    var by = FieldList("error.type")
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var window: WindowOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try answer(store, window, output) { snapshot, window in
+            let fields = try by.fields(in: snapshot)
+            return Answer(table: try ErrorGroups(by: fields, window: window, in: snapshot).table)
+        }
+    }
+}
+
 struct Trace: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "One run, span by span: what happened when.",
