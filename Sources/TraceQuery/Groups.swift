@@ -129,7 +129,10 @@ struct Groups {
 
     /// Of a block's contexts by their ids, when those lie close together, as they do where runs came one by one.
     private mutating func contextParts(of contexts: [Int64]) throws -> [Int64: Int32] {
-        guard let first = contexts.min(), let last = contexts.max(), last - first < 4 * contexts.count else {
+        guard let first = contexts.min(), let last = contexts.max(),
+            case let (distance, overflow) = last.subtractingReportingOverflow(first), !overflow,
+            distance < 4 * contexts.count
+        else {
             return [:]
         }
         let wanted = fields.compactMap(\.contextField)

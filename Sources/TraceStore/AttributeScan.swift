@@ -34,7 +34,7 @@ package final class AttributeScan {
         while first < traces.count {
             // Traces that came one after the other stand so in the table too.
             var last = first
-            while last + 1 < traces.count, traces[last + 1].number == traces[last].number + 1 { last += 1 }
+            while last + 1 < traces.count, traces[last + 1].number == traces[last].number &+ 1 { last += 1 }
             try scan(traces[first...last], selection, body)
             first = last + 1
         }
@@ -48,7 +48,10 @@ package final class AttributeScan {
         select.bind(last.rowID(last.spans.upperBound - 1))
         try select.forEach { row in
             let id = try row.integer(0)
-            let trace = traces[traces.startIndex + Int(RowID.trace(id) - first.number)]
+            // A row of a trace that the block only claims to have would lie outside.
+            let offset = Int(RowID.trace(id) &- first.number)
+            guard traces.indices.contains(traces.startIndex &+ offset) else { return }
+            let trace = traces[traces.startIndex + offset]
             let place = trace.spans.lowerBound + RowID.span(id) - trace.first
             guard trace.spans.contains(place), selection?[place] ?? true else { return }
             try snapshot.naming("span", id: id) { try body(place, try values(row)) }

@@ -13,6 +13,9 @@ final class FactReader {
         layouts = try LayoutCache(db)
     }
 
+    /// After a rollback: ids may come again with another meaning.
+    func forget() { layouts.forget() }
+
     func read(_ trace: Int64) throws -> TraceFacts {
         var facts = TraceFacts(number: trace)
         selectTrace.bind(RowID.range(trace).lowerBound)

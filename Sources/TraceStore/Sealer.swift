@@ -23,7 +23,10 @@ struct Sealer {
         selectUnsealed = try BoundStatement(db, TraceSQL.selectUnsealedTraces)
     }
 
-    func forget() { operations.forget() }
+    func forget() {
+        operations.forget()
+        facts.forget()
+    }
 
     /// Traces that no block has, the oldest first.
     mutating func unsealedTraces(limit: Int) throws -> [Int64] {

@@ -1,3 +1,4 @@
+import JSONText
 import TraceModel
 
 /// Turns decoded spans into rows, on another thread than the writer's: finds the meanings of attributes, tells the

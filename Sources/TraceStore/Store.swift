@@ -36,6 +36,7 @@ package final class StoreSnapshot {
     let content: ContentReader
     let sources: SourceCache
     private var selectTraceID: BoundStatement
+    private lazy var loadedDemotedFields = Result { try loadDemotedFields() }
     private lazy var tail = Result { try loadTail() }
 
     init(_ db: Database, path: String) throws {
@@ -102,14 +103,12 @@ package final class StoreSnapshot {
     }
 
     /// Operation columns whose newer values stand with the spans: `service`, `name`, and meanings by their names.
-    package func demotedFields() throws -> [String] {
+    package func demotedFields() throws -> [String] { try loadedDemotedFields.get() }
+
+    private func loadDemotedFields() throws -> [String] {
         var fields: [String] = []
         try scan("demoted_field", TraceSQL.selectDemotedFields) { fields.append(try $0.text(0)) }
         return fields
-    }
-
-    package func operation(_ id: Int64) throws -> Operation {
-        try naming("operation") { try operationCache.operation(id) }
     }
 
     package func context(_ id: Int64) throws -> RunContext { try naming("context") { try contexts.context(id) } }

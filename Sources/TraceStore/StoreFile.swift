@@ -86,7 +86,7 @@ enum StoreFile {
     /// Turns the write-ahead log on, so that readers never wait. Another connection that reads just then prevents it;
     /// then this writer works with a rollback journal, which is as safe.
     static func startLog(_ db: Database) throws {
-        try unlessBusy { _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") }
+        try impatiently(db) { _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") }
     }
 
     /// Moves what is committed from the log into the file, as far as no reader needs the file as it was.
@@ -101,14 +101,17 @@ enum StoreFile {
         // A commit that waits for the disk takes all before it along.
         try db.execute(sql: "PRAGMA user_version = \(TraceSQL.version)")
         try db.execute(sql: "PRAGMA synchronous = NORMAL")
-        // A question may take long, and other writers wait for this one's turn to end.
-        try db.execute(sql: "PRAGMA busy_timeout = 500")
-        let result = Result {
-            try unlessBusy {
-                _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-                _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = DELETE")
-            }
+        try impatiently(db) {
+            _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = DELETE")
         }
+    }
+
+    /// Waits for readers no longer than half a second: a question may take long, and other writers wait for this one's
+    /// turn to end.
+    private static func impatiently(_ db: Database, _ body: () throws -> Void) throws {
+        try db.execute(sql: "PRAGMA busy_timeout = 500")
+        let result = Result { try unlessBusy(body) }
         try db.execute(sql: "PRAGMA busy_timeout = \(Int(writerPatienceSeconds * 1000))")
         try result.get()
     }

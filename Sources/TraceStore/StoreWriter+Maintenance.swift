@@ -2,7 +2,7 @@ import GRDB
 import TraceModel
 import TraceSchema
 
-/// What ``StoreWriter/retain(endingSince:progress:)`` took out.
+/// What ``StoreWriter/retain(endingSince:)`` took out.
 package struct RetainCounts: Hashable, Sendable {
     package var traces = 0
     package var spans = 0
@@ -10,7 +10,7 @@ package struct RetainCounts: Hashable, Sendable {
     package init() {}
 }
 
-/// What ``StoreWriter/compact(progress:)`` did.
+/// What ``StoreWriter/compact()`` did.
 package struct CompactCounts: Hashable, Sendable {
     package var rewrittenBlocks = 0
     package var contexts = 0

@@ -30,10 +30,14 @@ struct StoredLayout {
         self.flags = flags
         self.namePlace = namePlace
         self.slots = slots
+        if let namePlace, namePlace != 0 { throw WrongColumnType(column: 1) }
         var kinds: [SlotKind] = namePlace == nil ? [] : [.value]
         for slot in slots {
             switch slot.kind {
-            case .operation, .context, .constant: continue
+            case .operation where slot.place < OperationField.allCases.count: continue
+            case .context where slot.place < ContextField.allCases.count: continue
+            case .constant: continue
+            case .operation, .context: throw WrongColumnType(column: 0)
             case .value, .nonfinite, .bytes, .tagged, .content:
                 if slot.place != kinds.count { throw WrongColumnType(column: 0) }
                 kinds.append(slot.kind)

@@ -1,4 +1,5 @@
 import GRDB
+import JSONText
 import TraceModel
 import TraceSchema
 

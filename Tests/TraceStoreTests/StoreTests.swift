@@ -214,6 +214,36 @@ import TraceStore
     }
 }
 
+@Suite struct HostileStores {
+    /// What a file from elsewhere may say of a layout or a block, and no version of ours has written.
+    @Test(arguments: [
+        "UPDATE layout_slot SET place = 99 WHERE kind = 'operation'",
+        "UPDATE layout_slot SET place = 99 WHERE kind = 'value'",
+        "UPDATE layout_slot SET kind = 'odd'", "UPDATE layout SET name_place = 7",
+        "UPDATE span SET inline_values = '[1'",
+        "UPDATE span SET operation_id = 77", "UPDATE block SET spans = 3", "UPDATE block SET traces = 2",
+        "UPDATE block_column SET data = x'08' WHERE block_column_id & 255 = 1", "DELETE FROM trace",
+    ])
+    func areNamedAsDamaged(_ sql: String) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("h.db")
+        try makeStore(
+            at: path, batch([span(1, ["step.name": "s", "i": 5]), span(2, parent: 1, ["step.name": "s", "i": 6])]))
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        try DatabaseQueue(path: path, configuration: configuration).write { try $0.execute(sql: sql) }
+        #expect(throws: StoreError.self) {
+            try Store(path: path).read { snapshot in
+                try snapshot.forEachBlock(.all) { block, _ in _ = try block.operationCodes() }
+                try snapshot.scanWithDetail(.all) { _ in }
+                _ = try snapshot.summary()
+                let scan = try AttributeScan([.spanAttribute("step.name"), .spanAttribute("i")], in: snapshot)
+                try snapshot.forEachBlock(.all) { block, selection in try scan.forEach(block, selection) { _, _ in } }
+            }
+        }
+    }
+}
+
 @Suite struct Schema {
     /// The slots stand in three places: the alias file, the enumerations and the tables.
     @Test func hasAColumnForEachMeaningInOrder() throws {

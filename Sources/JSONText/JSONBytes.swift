@@ -1,10 +1,10 @@
 /// Appends single JSON values to bytes, without a string in between.
-enum JSONBytes {
-    static func append(_ flag: Bool, to bytes: inout [UInt8]) {
+package enum JSONBytes {
+    package static func append(_ flag: Bool, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: flag ? "true".utf8 : "false".utf8)
     }
 
-    static func append(_ number: Int64, to bytes: inout [UInt8]) {
+    package static func append(_ number: Int64, to bytes: inout [UInt8]) {
         if number < 0 { bytes.append(UInt8(ascii: "-")) }
         let first = bytes.count
         var rest = number.magnitude
@@ -16,12 +16,12 @@ enum JSONBytes {
     }
 
     /// - Parameter number: Finite.
-    static func append(_ number: Double, to bytes: inout [UInt8]) {
+    package static func append(_ number: Double, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: number.description.utf8)
     }
 
     /// - Parameter text: UTF-8.
-    static func append(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
+    package static func append(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         if text.contains(where: needsEscape) {
             for byte in text { append(escaping: byte, to: &bytes) }
