@@ -5,12 +5,14 @@ package enum TraceSQL {
     /// Written to `PRAGMA application_id`: 'ttaq' in ASCII.
     package static let applicationID: Int32 = 0x7474_6171
     /// Written to `PRAGMA user_version`.
-    package static let version: Int32 = 2
+    package static let version: Int32 = 3
 
     /// What makes an empty file a store, in order.
     package static var migrations: [String] { [text(PackageResources.m0001_tables_sql)] + views }
 
-    private static var views: [String] { [text(PackageResources.v0001_spans_sql)] }
+    private static var views: [String] {
+        [text(PackageResources.v0001_spans_sql), text(PackageResources.v0002_rollups_sql)]
+    }
 
     /// The views for one connection only, where they stand before those of the file.
     package static var temporaryViews: [String] {
@@ -24,6 +26,7 @@ package enum TraceSQL {
     package static let deleteBlockColumns = text(PackageResources.delete_block_columns_sql)
     package static let deleteContent = text(PackageResources.delete_content_sql)
     package static let deleteContext = text(PackageResources.delete_context_sql)
+    package static let deleteRollup = text(PackageResources.delete_rollup_sql)
     package static let deleteTrace = text(PackageResources.delete_trace_sql)
     package static let deleteTraceRows = text(PackageResources.delete_trace_rows_sql)
     package static let deleteUnsealedTrace = text(PackageResources.delete_unsealed_trace_sql)
@@ -36,6 +39,9 @@ package enum TraceSQL {
     package static let insertLayoutSlot = text(PackageResources.insert_layout_slot_sql)
     package static let insertOperation = text(PackageResources.insert_operation_sql)
     package static let insertResource = text(PackageResources.insert_resource_sql)
+    package static let insertRetention = text(PackageResources.insert_retention_sql)
+    package static let insertRollup = text(PackageResources.insert_rollup_sql)
+    package static let insertRollupGroup = text(PackageResources.insert_rollup_group_sql)
     package static let insertScope = text(PackageResources.insert_scope_sql)
     package static let insertSource = text(PackageResources.insert_source_sql)
     package static let insertSpan = text(PackageResources.insert_span_sql)
@@ -64,6 +70,9 @@ package enum TraceSQL {
     package static let selectOperationsByHash = text(PackageResources.select_operations_by_hash_sql)
     package static let selectResourceID = text(PackageResources.select_resource_id_sql)
     package static let selectResources = text(PackageResources.select_resources_sql)
+    package static let selectRetention = text(PackageResources.select_retention_sql)
+    package static let selectRollupGroups = text(PackageResources.select_rollup_groups_sql)
+    package static let selectRollups = text(PackageResources.select_rollups_sql)
     package static let selectScopeID = text(PackageResources.select_scope_id_sql)
     package static let selectSource = text(PackageResources.select_source_sql)
     package static let selectSourceID = text(PackageResources.select_source_id_sql)
@@ -86,9 +95,10 @@ package enum TraceSQL {
         selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks, selectBlocksOfTrace,
         selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectLayout,
         selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectOperation, selectOperations,
-        selectOperationsByHash, selectResourceID, selectResources, selectScopeID, selectSource, selectSourceID,
-        selectSpanIDs, selectSpanRow, selectSummary, selectTraceEnd, selectTraceID, selectTraceIDs, selectTraceNumber,
-        selectTraceRows, selectUnsealedTrace, selectUnsealedTraces, selectValueRows,
+        selectOperationsByHash, selectResourceID, selectResources, selectRetention, selectRollupGroups, selectRollups,
+        selectScopeID, selectSource, selectSourceID, selectSpanIDs, selectSpanRow, selectSummary, selectTraceEnd,
+        selectTraceID, selectTraceIDs, selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,
+        selectValueRows,
     ]
 
     /// `attribute_aliases.tsv`.

@@ -32,7 +32,13 @@ package struct DurationSketch: Hashable, Sendable {
         if added < 0 { trim() }
     }
 
-    package mutating func add(_ nanos: UInt64) { add(slot: Self.slot(of: nanos)) }
+    package mutating func add(_ durations: [UInt64]) {
+        guard let least = durations.min(), let most = durations.max() else { return }
+        widen(to: Self.slot(of: least)...Self.slot(of: most))
+        let boundaries = Boundaries.standard
+        for nanos in durations { counts[boundaries.slot(of: nanos) - firstSlot] += 1 }
+        count += durations.count
+    }
 
     package static func += (left: inout DurationSketch, right: DurationSketch) { left.add(right, 1) }
 
@@ -168,13 +174,17 @@ extension DurationSketch {
     package init?(encoded bytes: [UInt8]) {
         var reader = NumberReader(bytes)
         var slot = 0
+        counts.reserveCapacity(2 * bytes.count)
         while let word = reader.next() {
             let (distance, hasCount) = (word >> 1, word & 1 == 1)
             guard distance > 0 || counts.isEmpty, distance < Self.slotCount - slot else { return nil }
             slot += distance
+            if counts.isEmpty { firstSlot = slot }
+            for _ in firstSlot + counts.count..<slot { counts.append(0) }
             let added = hasCount ? reader.next() ?? 0 : 1
             guard (1..<1 << 48).contains(added), !hasCount || added > 1 else { return nil }
-            add(slot: slot, count: added)
+            counts.append(added)
+            count += added
         }
         if reader.isDamaged { return nil }
     }

@@ -68,7 +68,7 @@ package struct Compliance: Sendable {
         var withoutGroup = 0
         let isErrorOf = try snapshot.operations.isError()
         let parts: [BlockPart] = [.durations] + (rootsOnly ? [.parents] : [])
-        try snapshot.mapBlocks(window, reading: parts) { block, selection in
+        try snapshot.mapBlocks(SpanCoverage(window), reading: parts) { block, selection in
             try groups.membership(block, selection)
         } transform: { block, selection, membership in
             var numbers = try membership.numbers(block, selection)

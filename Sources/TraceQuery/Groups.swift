@@ -187,7 +187,8 @@ struct Groups {
         return result
     }
 
-    private mutating func number(_ key: GroupKey) -> Int32 {
+    /// The number of the group that has these values, ``none`` for spans that are in no group.
+    mutating func number(_ key: GroupKey) -> Int32 {
         if let known = numbers[key] { return known }
         if !keepsEmpty, !key.isEmpty, key.allSatisfy({ $0 == nil }) { return Self.none }
         let number = Int32(keys.count)

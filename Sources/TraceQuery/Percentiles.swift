@@ -13,6 +13,9 @@ package struct Percentiles: Sendable {
         /// In the order of ``Percentiles/quantiles``.
         package let quantileNanos: [Double]
         package let maxNanos: UInt64
+        /// Whether the quantiles are those of the spans themselves, not within
+        /// ``TraceModel/DurationSketch/relativeError`` of the nearest rank. All else is exact in any case.
+        package let isExact: Bool
     }
 
     package let by: [FieldName]
@@ -24,35 +27,53 @@ package struct Percentiles: Sendable {
     package let spansWithoutGroup: Int
     /// Spans of the window that are unfinished or end before they start.
     package let spansWithoutDuration: Int
+    package let coverage: SpanCoverage
 
     package static let standardQuantiles = [0.5, 0.9, 0.95, 0.99]
 
-    /// - Parameter by: `nil` for `primitive.name` where any span of the window has one, else the span's name.
+    /// - Parameters:
+    ///   - by: `nil` for `primitive.name` where any span of the window has one, else the span's name.
+    ///   - isExact: Whether to count one by one however many spans there are, and none that are removed.
     package init(
-        by: [FieldName]?, quantiles: [Double] = standardQuantiles, window: TimeWindow, in snapshot: StoreSnapshot
+        by: [FieldName]?, quantiles: [Double] = standardQuantiles, isExact: Bool = false, window: TimeWindow,
+        in snapshot: StoreSnapshot
     ) throws {
-        let fields = try by ?? Self.usualFields(window, snapshot)
+        let fields = try by ?? Self.usualFields(window, isExact, snapshot)
+        let coverage = try snapshot.coverage(window, by: fields, isExact: isExact)
         var groups = Groups(fields, keepsEmpty: false, in: snapshot)
         var tallies = Tallies()
         var withoutGroup = 0
         var withoutDuration = 0
-        let isError = try snapshot.operations.isError()
-        try snapshot.mapBlocks(window, reading: [.durations]) { block, selection in
-            try groups.membership(block, selection)
-        } transform: { block, selection, membership in
-            var numbers = try membership.numbers(block, selection)
+        try snapshot.mapBlocks(coverage, reading: [.durations]) { block, selection in
+            (groups: try groups.membership(block, selection), isError: try snapshot.operations.isError())
+        } transform: { block, selection, prepared in
+            var numbers = try prepared.groups.numbers(block, selection)
             let ungrouped = numbers.count { $0 == Groups.none }
             var untimed = 0
             for (place, _) in try block.irregular() where numbers[place] >= 0 {
                 untimed += 1
                 numbers[place] = Groups.unselected
             }
-            return (tallies: try block.tallies(numbers, isError: isError), ungrouped: ungrouped, untimed: untimed)
+            return (
+                tallies: try block.tallies(numbers, isError: prepared.isError), ungrouped: ungrouped, untimed: untimed
+            )
         } _: { part in
             tallies.add(part.tallies)
             withoutGroup += part.ungrouped
             withoutDuration += part.untimed
         }
+        try snapshot.forEachRollup(by: fields, coverage) { key, sums in
+            let number = groups.number(key)
+            if number == Groups.none {
+                withoutGroup += sums.spans
+            } else {
+                withoutDuration += sums.spans - sums.timedSpans
+                tallies.add(
+                    Tally(count: sums.timedSpans, errors: sums.timedErrors, durations: Durations(sums)),
+                    to: Int(number))
+            }
+        }
+        self.coverage = coverage
         self.by = fields
         self.quantiles = quantiles
         spansWithoutGroup = withoutGroup
@@ -64,23 +85,31 @@ package struct Percentiles: Sendable {
         }
     }
 
-    private static func usualFields(_ window: TimeWindow, _ snapshot: StoreSnapshot) throws -> [FieldName] {
+    private static func usualFields(
+        _ window: TimeWindow, _ isExact: Bool, _ snapshot: StoreSnapshot
+    ) throws -> [FieldName] {
+        let primitive = try FieldName(.primitiveName, in: snapshot)
+        let coverage = try snapshot.coverage(window, by: [primitive], isExact: isExact)
         var hasPrimitives = false
-        let names = try snapshot.operations.texts(.field(.primitiveName)).codes
-        try snapshot.forEachBlock(window) { block, selection in
+        try snapshot.forEachRollup(by: [primitive], coverage) { key, _ in
+            if key != [nil] { hasPrimitives = true }
+        }
+        try snapshot.forEachBlock(coverage) { block, selection in
             if hasPrimitives { return }
+            let names = try snapshot.operations.texts(.field(.primitiveName)).codes
             let isPrimitive = try block.operations().map { names[$0] >= 0 }
             guard isPrimitive.contains(true) else { return }
             let codes = try block.operationCodes()
             hasPrimitives = codes.indices.contains { isPrimitive[Int(codes[$0])] && selection?[$0] ?? true }
         }
-        return [hasPrimitives ? try FieldName(.primitiveName, in: snapshot) : try FieldName("name", in: snapshot)]
+        return [hasPrimitives ? primitive : try FieldName("name", in: snapshot)]
     }
 
     private static func row(_ key: GroupKey, _ tally: Tally, _ quantiles: [Double]) -> Row? {
         guard let range = tally.durations.range, let mean = tally.durations.mean else { return nil }
         return Row(
             group: key, count: tally.count, errors: tally.errors, minNanos: range.lowerBound, meanNanos: mean,
-            quantileNanos: tally.durations.quantiles(quantiles), maxNanos: range.upperBound)
+            quantileNanos: tally.durations.quantiles(quantiles), maxNanos: range.upperBound,
+            isExact: tally.durations.isExact)
     }
 }

@@ -1,3 +1,6 @@
+import TraceModel
+import TraceStore
+
 /// Exact quantiles of a list: linear interpolation between ranks, as numpy.percentile's default (Hyndman and Fan's
 /// type 7), with numpy's own rounding.
 ///
@@ -69,14 +72,23 @@ enum Quantile {
     }
 }
 
-/// Durations of some spans, in nanoseconds: those below 2^32 in half the memory.
+/// Durations of some spans, in nanoseconds: one by one, those below 2^32 in half the memory, or in a sketch.
 struct Durations: Sendable {
     private var short: [[UInt32]] = []
     private var long: [[UInt64]] = []
+    private var sketch = DurationSketch()
+    private var sketchRange: ClosedRange<UInt64>?
     private(set) var count = 0
     private var sum = 0.0
 
     init() {}
+
+    init(_ rollup: RollupSums) {
+        count = rollup.timedSpans
+        sum = rollup.nanos
+        sketch = rollup.sketch
+        sketchRange = rollup.range
+    }
 
     init(_ durations: ArraySlice<UInt64>) {
         count = durations.count
@@ -93,11 +105,16 @@ struct Durations: Sendable {
     static func += (left: inout Durations, right: Durations) {
         left.short += right.short
         left.long += right.long
+        left.sketch += right.sketch
+        left.sketchRange = union(left.sketchRange, right.sketchRange)
         left.count += right.count
         left.sum += right.sum
     }
 
-    /// In no special order.
+    /// Whether all of them are known one by one.
+    var isExact: Bool { sketch.count == 0 }
+
+    /// Those that are known one by one, in no special order.
     var all: [UInt64] { short.flatMap { $0.map { UInt64($0) } } + long.flatMap { $0 } }
 
     @inline(__always)
@@ -115,13 +132,29 @@ struct Durations: Sendable {
         let longRange = (long.compactMap { $0.min() }.min(), long.compactMap { $0.max() }.max())
         guard let least = shortRange.0.map({ UInt64($0) }) ?? longRange.0,
             let most = longRange.1 ?? shortRange.1.map({ UInt64($0) })
-        else { return nil }
-        return least...most
+        else { return sketchRange }
+        return Self.union(least...most, sketchRange)
+    }
+
+    private static func union(_ left: ClosedRange<UInt64>?, _ right: ClosedRange<UInt64>?) -> ClosedRange<UInt64>? {
+        guard let left, let right else { return left ?? right }
+        return min(left.lowerBound, right.lowerBound)...max(left.upperBound, right.upperBound)
     }
 
     /// `nil` when there are none.
     func quantile(_ quantile: Double) -> Double? { count == 0 ? nil : quantiles([quantile])[0] }
 
+    /// Exact where ``isExact``, else within ``DurationSketch/relativeError`` of the nearest rank.
+    ///
     /// - Precondition: There are some.
-    func quantiles(_ quantiles: [Double]) -> [Double] { Quantile.linear(quantiles, of: self) }
+    func quantiles(_ quantiles: [Double]) -> [Double] {
+        if isExact { return Quantile.linear(quantiles, of: self) }
+        var sketch = sketch
+        for durations in short { sketch.add(durations.map { UInt64($0) }) }
+        for durations in long { sketch.add(durations) }
+        let range = range ?? 0...UInt64.max
+        return quantiles.map { quantile in
+            min(max(sketch.quantile(quantile) ?? 0, Double(range.lowerBound)), Double(range.upperBound))
+        }
+    }
 }

@@ -77,11 +77,8 @@ enum RunScan {
         }
         let isError = try snapshot.operations.isError()
         let workflows = try snapshot.operations.texts(.field(.workflowName)).codes
-        let parts: [BlockPart] = [
-            .starts, .durations, .contexts, .parents, .countedCalls, .traces, .number(.promptTokens),
-            .number(.completionTokens), .number(.cost),
-        ]
-        try snapshot.mapBlocks(.all, reading: parts) { _, _ in
+        let parts: [BlockPart] = [.starts, .durations, .contexts, .parents, .usage, .traces]
+        try snapshot.mapBlocks(SpanCoverage(.all), reading: parts) { _, _ in
         } transform: { block, _, _ in
             let columns = try RunColumns(block, isError: isError, workflows: workflows)
             return try block.traces().filter { !$0.isRemoved }.map(columns.summary)

@@ -18,10 +18,12 @@ struct Tallies {
     private(set) var all: [Tally] = []
 
     mutating func add(_ part: [BlockTally]) {
-        for tally in part {
-            if all.count <= tally.group { all += repeatElement(Tally(), count: tally.group + 1 - all.count) }
-            all[tally.group] += tally.tally
-        }
+        for tally in part { add(tally.tally, to: tally.group) }
+    }
+
+    mutating func add(_ tally: Tally, to group: Int) {
+        if all.count <= group { all += repeatElement(Tally(), count: group + 1 - all.count) }
+        all[group] += tally
     }
 }
 

@@ -42,7 +42,7 @@ extension Percentiles {
                 .count(row.count), .count(row.errors), .milliseconds(nanos: row.minNanos),
                 .milliseconds(nanos: row.meanNanos),
             ] + row.quantileNanos.map { .milliseconds(nanos: $0) } + [
-                .milliseconds(nanos: row.maxNanos), .text("exact"),
+                .milliseconds(nanos: row.maxNanos), .text(row.isExact ? "exact" : "sketch"),
             ]
         }
         return ResultTable(columns: columns, rows: rows)
@@ -77,7 +77,8 @@ extension CacheUse {
             ],
             rows: rows.map { row in
                 cells(row.group) + [
-                    .count(row.hits), .count(row.total), .optional(row.hitRate), .real(row.savingsUSD),
+                    .count(row.totals.hits), .count(row.totals.lookups), .optional(row.hitRate),
+                    .real(row.totals.savingsUSD),
                 ]
             })
     }
@@ -93,7 +94,7 @@ extension ErrorGroups {
             ],
             rows: rows.map { row in
                 cells(row.group) + [
-                    .count(row.count), .time(row.firstNanos), .time(row.lastNanos), .text(row.exampleTraceID.hex),
+                    .count(row.count), .time(row.firstNanos), .time(row.lastNanos), .optional(row.exampleTraceID?.hex),
                     .optional(row.exampleMessage),
                 ]
             })
@@ -222,6 +223,7 @@ extension StoreSummary {
                 Column("operations", .count), Column("from", .time), Column("to", .time), Column("bytes", .bytes),
                 Column("schema_version", .count), Column("unfinished", .count),
                 Column("negative_durations", .count), Column("demoted_fields", .text),
+                Column("removed_before", .time),
             ],
             rows: [
                 [
@@ -229,6 +231,7 @@ extension StoreSummary {
                     firstStart.map { .time($0) } ?? .null, lastStart.map { .time($0) } ?? .null, .count(bytes),
                     .count(schemaVersion), .count(unfinished), .count(negativeDurations),
                     .optional(demotedFields.isEmpty ? nil : demotedFields.joined(separator: ", ")),
+                    horizon.map { .time($0) } ?? .null,
                 ]
             ])
     }

@@ -16,7 +16,8 @@ package final class Block: @unchecked Sendable {
     /// Columns read ahead; `nil` for those that the block does not have.
     private var loaded: [Int64: [UInt8]?] = [:]
     private let table: OperationTable
-    private lazy var loadedOperations = Result { try loadOperations() }
+    private lazy var loadedOperationIDs = Result { try loadOperationIDs() }
+    private lazy var loadedOperations = Result { try table.places(operationIDs()) }
     private lazy var loadedTraces = Result { try loadTraces() }
 
     init(
@@ -70,9 +71,12 @@ extension Block {
     /// The operations that the columns name by code, as places in the table of operations.
     package func operations() throws -> [Int] { try loadedOperations.get() }
 
+    /// The ids of the same.
+    func operationIDs() throws -> [Int64] { try loadedOperationIDs.get() }
+
     /// By span: an index of ``operations()``.
     package func operationCodes() throws -> [UInt16] {
-        try column(BlockColumn.operations, count: spanCount, below: operations().count)
+        try column(BlockColumn.operations, count: spanCount, below: operationIDs().count)
     }
 
     package func startNanos() throws -> [UInt64] { try column(BlockColumn.starts, count: spanCount) }
@@ -84,7 +88,7 @@ extension Block {
 
     /// By span: 0 for a root, 1 for a parent that the file does not have, else an index of ``operations()`` plus 2.
     package func parentCodes() throws -> [UInt32] {
-        try column(BlockColumn.parents, count: spanCount, below: operations().count + 2)
+        try column(BlockColumn.parents, count: spanCount, below: operationIDs().count + 2)
     }
 
     /// By span: the first two bytes of its id.
@@ -121,7 +125,7 @@ extension Block {
         let count = try count(bytes, of: BlockColumn.edgeTargets)
         let targets: [Int] = try decode(bytes, count: count, below: spanCount)
         let kinds: [UInt8] = try column(BlockColumn.edgeKinds, count: count, below: 2)
-        let sources: [Int] = try column(BlockColumn.edgeSources, count: count, below: operations().count)
+        let sources: [Int] = try column(BlockColumn.edgeSources, count: count, below: operationIDs().count)
         return targets.indices.map {
             Edge(
                 isParallel: kinds[$0] == StepEdge.Kind.parallel.rawValue, source: sources[$0],
@@ -177,10 +181,9 @@ extension Block {
         }
     }
 
-    private func loadOperations() throws -> [Int] {
+    private func loadOperationIDs() throws -> [Int64] {
         guard let bytes = try bytes(BlockColumn.operationIDs) else { throw WrongColumnType(column: 0) }
-        let ids: [Int64] = try decode(bytes, count: try count(bytes, of: BlockColumn.operationIDs))
-        return try table.places(ids)
+        return try decode(bytes, count: try count(bytes, of: BlockColumn.operationIDs))
     }
 }
 

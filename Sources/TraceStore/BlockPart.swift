@@ -4,8 +4,11 @@ import TraceModel
 /// Columns that a question reads, so that they can be there before another thread needs them.
 package enum BlockPart: Hashable, Sendable {
     /// Operations by span come with every block.
-    case starts, durations, contexts, parents, countedCalls, edges, traces
-    case number(NumberField)
+    case starts, durations, contexts, parents, edges, traces
+    /// The model calls to count, and their tokens and cost.
+    case usage
+    /// Whether a cache was hit, and what that saved.
+    case lookups
 
     fileprivate var columns: [Int64] {
         switch self {
@@ -13,18 +16,26 @@ package enum BlockPart: Hashable, Sendable {
         case .durations: [BlockColumn.durations, BlockColumn.irregular, BlockColumn.irregularNanos]
         case .contexts: [BlockColumn.contexts]
         case .parents: [BlockColumn.parents]
-        case .countedCalls: [BlockColumn.countedCalls]
         case .edges: [BlockColumn.edgeKinds, BlockColumn.edgeSources, BlockColumn.edgeTargets]
         case .traces: [BlockColumn.traceNumbers, BlockColumn.traceSpans, BlockColumn.traceFirsts]
-        case .number(let field): [BlockColumn.places(field), BlockColumn.values(field)]
+        case .usage:
+            [BlockColumn.countedCalls]
+                + Self.numbers([
+                    .promptTokens, .completionTokens, .cachedTokens, .cacheWriteTokens, .reasoningTokens, .cost,
+                ])
+        case .lookups: Self.numbers([.cacheHit, .cacheSavings])
         }
+    }
+
+    private static func numbers(_ fields: [NumberField]) -> [Int64] {
+        fields.flatMap { [BlockColumn.places($0), BlockColumn.values($0)] }
     }
 }
 
 extension StoreSnapshot {
     private static let blocksAtOnce = 16
 
-    /// Turns each block that has spans of `window` into something smaller, several blocks at a time on all cores.
+    /// Turns each block that has spans to count one by one into something smaller, several blocks at a time on all cores.
     ///
     /// - Parameters:
     ///   - parts: All that `transform` reads, besides operations.
@@ -32,13 +43,13 @@ extension StoreSnapshot {
     ///   - transform: Runs on any thread.
     ///   - body: Gets the results on this thread, in the order of the blocks.
     package func mapBlocks<Prepared: Sendable, Output: Sendable>(
-        _ window: TimeWindow, reading parts: [BlockPart], prepare: (Block, [Bool]?) throws -> Prepared,
+        _ coverage: SpanCoverage, reading parts: [BlockPart], prepare: (Block, [Bool]?) throws -> Prepared,
         transform: @Sendable (Block, [Bool]?, Prepared) throws -> Output, _ body: (Output) throws -> Void
     ) throws {
         let columns = [BlockColumn.operationIDs, BlockColumn.operations] + parts.flatMap(\.columns)
-        let blocks = try blocks(of: window)
+        let blocks = try blocks(of: coverage)
         for first in stride(from: 0, to: blocks.count, by: Self.blocksAtOnce) {
-            let waiting = try blocks[first..<min(first + Self.blocksAtOnce, blocks.count)].map { block in
+            let waiting = try blocks[first..<min(first + Self.blocksAtOnce, blocks.count)].map { block, window in
                 try naming("block") {
                     try block.load(columns)
                     let selection = try block.selection(window)

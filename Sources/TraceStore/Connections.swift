@@ -3,9 +3,7 @@ import TraceModel
 /// Who calls, follows or branches into whom, span by span: for questions that the operations can't answer, because a
 /// field of theirs is demoted.
 package struct Connection: Sendable {
-    package enum Kind: Sendable { case calls, sequential, parallel }
-
-    package let kind: Kind
+    package let type: ConnectionType
     package let source: StoredSpan
     package let target: StoredSpan
 }
@@ -25,9 +23,9 @@ extension StoreSnapshot {
                 let ids = facts.spans.indices.map { RowID.make(trace: trace.number, span: $0) }
                 try forEachSpan(ids) { spans.append($0) }
                 let parents = facts.parentPlaces
-                func hand(_ kind: Connection.Kind, _ source: Int, _ target: Int) throws {
+                func hand(_ type: ConnectionType, _ source: Int, _ target: Int) throws {
                     guard window.contains(facts.spans[target].startNanos) else { return }
-                    try body(Connection(kind: kind, source: spans[source], target: spans[target]))
+                    try body(Connection(type: type, source: spans[source], target: spans[target]))
                 }
                 for (place, parent) in parents.enumerated() {
                     if parent >= 0 {

@@ -14,15 +14,13 @@ struct Maintenance {
 
     private let db: Database
     private let layouts: LayoutCache
-    private var selectBlocks, selectBlock, selectColumn, updateRemoved, deleteBlock, deleteColumns: BoundStatement
+    private var selectBlocks, updateRemoved, deleteBlock, deleteColumns: BoundStatement
     private var deleteTrace, deleteRows: BoundStatement
 
     init(_ db: Database) throws {
         self.db = db
         layouts = try LayoutCache(db)
         selectBlocks = try BoundStatement(db, TraceSQL.selectBlockIDs)
-        selectBlock = try BoundStatement(db, TraceSQL.selectBlock)
-        selectColumn = try BoundStatement(db, TraceSQL.selectBlockColumn)
         updateRemoved = try BoundStatement(db, TraceSQL.updateBlockRemoved)
         deleteBlock = try BoundStatement(db, TraceSQL.deleteBlock)
         deleteColumns = try BoundStatement(db, TraceSQL.deleteBlockColumns)
@@ -51,16 +49,6 @@ struct Maintenance {
         deleteBlock.bind(block)
         try deleteBlock.run()
     }
-
-    /// - Returns: `nil` when there is no such block any more.
-    mutating func load(_ id: Int64) throws -> Block? {
-        let reader = ColumnReader(selectColumn)
-        var block: Block?
-        let table = try OperationTable(db)
-        selectBlock.bind(id)
-        try selectBlock.forEach { block = try Block($0, reader, operations: table) }
-        return block
-    }
 }
 
 // MARK: - Retention
@@ -71,7 +59,7 @@ extension Maintenance {
         of id: Int64, endedBefore horizon: UInt64, limit: Int, _ sealer: inout Sealer
     ) throws -> RetainCounts {
         var counts = RetainCounts()
-        guard let block = try load(id) else { return counts }
+        guard let block = try sealer.load(id) else { return counts }
         let traces = try block.traces()
         let starts = try block.startNanos()
         let durations = try block.durationNanos()
@@ -88,7 +76,7 @@ extension Maintenance {
             counts.spans += db.changesCount
             deleteTrace.bind(trace.number)
             try deleteTrace.run()
-            if isParted { try sealer.unseal(trace.number) }
+            if isParted { try sealer.takeOut(trace.number) }
             removed.add(place)
             counts.traces += 1
         }
@@ -134,10 +122,10 @@ extension Maintenance {
     }
 
     /// - Returns: How many were dropped.
-    mutating func dropUnusedContexts() throws -> Int {
+    mutating func dropUnusedContexts(_ sealer: inout Sealer) throws -> Int {
         var used: Set<Int64> = []
         for block in try blocks() {
-            guard let block = try load(block.id) else { continue }
+            guard let block = try sealer.load(block.id) else { continue }
             let contexts = try block.contextIDs()
             for trace in try block.traces() where !trace.isRemoved { used.formUnion(contexts[trace.spans]) }
         }

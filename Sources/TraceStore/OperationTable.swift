@@ -21,7 +21,6 @@ package final class OperationTable {
     private var select: BoundStatement
     private var loaded: [Column: Texts] = [:]
     private lazy var numbers = Result { try loadNumbers() }
-    private lazy var errors = Result { try loadErrors() }
 
     private struct Numbers {
         /// By id. Ids mostly follow each other from 1 on; the others stand in `otherPlaces`.
@@ -30,6 +29,7 @@ package final class OperationTable {
         var ids: [Int64] = []
         /// By place.
         var kindsAndStatusCodes: [(kind: Int32, statusCode: Int32)] = []
+        var isError: [Bool] = []
     }
 
     init(_ db: Database) throws { select = try BoundStatement(db, TraceSQL.selectOperations) }
@@ -69,7 +69,7 @@ package final class OperationTable {
     }
 
     /// By an operation's place: see ``Operation/isError``.
-    package func isError() throws -> [Bool] { try errors.get() }
+    package func isError() throws -> [Bool] { try numbers.get().isError }
 
     package func kindsAndStatusCodes() throws -> [(kind: Int32, statusCode: Int32)] {
         try numbers.get().kindsAndStatusCodes
@@ -81,18 +81,15 @@ package final class OperationTable {
             let (id, place) = (try row.integer(0), numbers.ids.count)
             numbers.ids.append(id)
             if id == numbers.places.count { numbers.places.append(place) } else { numbers.otherPlaces[id] = place }
-            numbers.kindsAndStatusCodes.append((try row.int32(3), try row.int32(4)))
+            let (kind, statusCode) = (try row.int32(3), try row.int32(4))
+            numbers.kindsAndStatusCodes.append((kind, statusCode))
+            let execution = Column.field(.executionStatus).place
+            numbers.isError.append(
+                Operation.isError(
+                    statusCode: statusCode,
+                    executionSucceeded: row.textBytes(execution).map { $0.elementsEqual("success".utf8) }))
         }
         return numbers
-    }
-
-    private func loadErrors() throws -> [Bool] {
-        let execution = try texts(.field(.executionStatus))
-        let isSuccess = execution.texts.map { $0 == "success" }
-        return try zip(kindsAndStatusCodes(), execution.codes).map { number, code in
-            number.statusCode == StatusCode.error
-                || number.statusCode == StatusCode.unset && code >= 0 && !isSuccess[Int(code)]
-        }
     }
 }
 

@@ -2,20 +2,27 @@ import GRDB
 import TraceModel
 import TraceSchema
 
-/// Puts whole traces into blocks, and takes them out again when something is added to them.
+/// Puts whole traces into blocks, and takes them out again when something is added to them; rollups count what blocks
+/// hold.
 struct Sealer {
     private let db: Database
     private let facts: FactReader
     private let operations: OperationCache
-    private var insertBlock, insertColumn, selectColumn, selectCandidates, updateRemoved: BoundStatement
+    private let rollups: RollupTable
+    /// Places of traces that were taken out of a block and that rollups still count, by the block.
+    private var leaving: [Int64: Set<Int>] = [:]
+    private var insertBlock, insertColumn, selectBlock, selectColumn, selectCandidates, updateRemoved: BoundStatement
     private var deleteUnsealed, selectUnsealed: BoundStatement
 
     init(_ db: Database) throws {
         self.db = db
         facts = try FactReader(db)
-        operations = try OperationCache(db)
+        let operations = try OperationCache(db)
+        self.operations = operations
+        rollups = try RollupTable(db, operationOf: operations.operation)
         insertBlock = try BoundStatement(db, TraceSQL.insertBlock)
         insertColumn = try BoundStatement(db, TraceSQL.insertBlockColumn)
+        selectBlock = try BoundStatement(db, TraceSQL.selectBlock)
         selectColumn = try BoundStatement(db, TraceSQL.selectBlockColumn)
         selectCandidates = try BoundStatement(db, TraceSQL.selectBlocksOfTrace)
         updateRemoved = try BoundStatement(db, TraceSQL.updateBlockRemoved)
@@ -23,9 +30,11 @@ struct Sealer {
         selectUnsealed = try BoundStatement(db, TraceSQL.selectUnsealedTraces)
     }
 
-    func forget() {
+    mutating func forget() {
         operations.forget()
         facts.forget()
+        rollups.forget()
+        leaving = [:]
     }
 
     /// Traces that no block has, the oldest first.
@@ -63,10 +72,45 @@ struct Sealer {
             insertColumn.bind(data)
             try insertColumn.run()
         }
+        try rollups.add(Block(block, operations: OperationTable(db)))
     }
 
-    /// Takes a trace out of the blocks that have it.
+    /// Takes a trace out of the blocks that have it. Rollups still count it there until ``settleRollups()``.
     mutating func unseal(_ trace: Int64) throws {
+        for (block, place) in try takeOut(trace) { leaving[block, default: []].insert(place) }
+    }
+
+    /// Takes the traces of a block that still count there out of the rollups.
+    func discount(_ block: Block) throws {
+        let isRemoved = try block.traces().map(\.isRemoved)
+        try rollups.takeAway(block) { !isRemoved[$0] }
+    }
+
+    /// Takes what was taken out of blocks out of the rollups too: a block at a time, because that reads all of it.
+    mutating func settleRollups() throws {
+        for (id, places) in leaving.sorted(by: { $0.key < $1.key }) {
+            guard let block = try load(id) else { continue }
+            try rollups.takeAway(block) { places.contains($0) }
+        }
+        leaving = [:]
+    }
+
+    /// - Returns: `nil` when there is no such block any more.
+    mutating func load(_ id: Int64) throws -> Block? {
+        let reader = ColumnReader(selectColumn)
+        var block: Block?
+        let table = try OperationTable(db)
+        selectBlock.bind(id)
+        try selectBlock.forEach { block = try Block($0, reader, operations: table) }
+        return block
+    }
+
+    /// Takes a trace out of the blocks that have it, and leaves the rollups as they are.
+    ///
+    /// - Returns: Those blocks, with the trace's place in each.
+    @discardableResult
+    mutating func takeOut(_ trace: Int64) throws -> [(block: Int64, place: Int)] {
+        var found: [(block: Int64, place: Int)] = []
         var candidates: [(id: Int64, traces: Int, removed: [UInt8])] = []
         selectCandidates.bind(trace)
         try selectCandidates.forEach {
@@ -85,7 +129,9 @@ struct Sealer {
             updateRemoved.bind(removed.bytes)
             updateRemoved.bind(candidate.id)
             try updateRemoved.run()
+            found.append((candidate.id, place))
         }
+        return found
     }
 }
 

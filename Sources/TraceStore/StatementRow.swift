@@ -20,6 +20,15 @@ struct StatementRow {
         sqlite3_column_type(handle, Int32(column)) == SQLITE_INTEGER ? sqlite3_column_int64(handle, Int32(column)) : nil
     }
 
+    /// A finite number.
+    func real(_ column: Int) throws -> Double {
+        let real = sqlite3_column_double(handle, Int32(column))
+        guard sqlite3_column_type(handle, Int32(column)) == SQLITE_FLOAT, real.isFinite else {
+            throw WrongColumnType(column: column)
+        }
+        return real
+    }
+
     func nanos(_ column: Int) throws -> UInt64 { UInt64(bitPattern: try integer(column)) }
 
     func uint32(_ column: Int) throws -> UInt32 {

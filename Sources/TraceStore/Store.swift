@@ -27,6 +27,8 @@ package final class Store {
 /// One unchanging state of a store, valid inside ``Store/read(_:)``.
 package final class StoreSnapshot {
     package let path: String
+    /// More spans than these are counted by the hour where that is possible.
+    package var mostCountedOneByOne = 200_000
     let db: Database
     /// All operations, for what counts many spans.
     package let operations: OperationTable
@@ -38,6 +40,7 @@ package final class StoreSnapshot {
     private var selectTraceID: BoundStatement
     private lazy var loadedDemotedFields = Result { try loadDemotedFields() }
     private lazy var tail = Result { try loadTail() }
+    private(set) lazy var loadedHorizon = Result { try loadHorizon() }
 
     init(_ db: Database, path: String) throws {
         self.db = db
@@ -69,7 +72,7 @@ package final class StoreSnapshot {
                 firstStart: range?.lowerBound, lastStart: range?.upperBound,
                 unfinished: unfinished, negativeDurations: negative,
                 bytes: (attributes[.size] as? NSNumber)?.intValue ?? 0, schemaVersion: Int(TraceSQL.version),
-                demotedFields: try demotedFields())
+                demotedFields: try demotedFields(), horizon: try horizon())
         }
         guard let summary else { preconditionFailure("an aggregate has one row") }
         return summary
@@ -109,6 +112,12 @@ package final class StoreSnapshot {
         var fields: [String] = []
         try scan("demoted_field", TraceSQL.selectDemotedFields) { fields.append(try $0.text(0)) }
         return fields
+    }
+
+    private func loadHorizon() throws -> UInt64? {
+        var horizon: UInt64?
+        try scan("retention", TraceSQL.selectRetention) { horizon = try $0.nanos(0) }
+        return horizon == 0 ? nil : horizon
     }
 
     package func context(_ id: Int64) throws -> RunContext { try naming("context") { try contexts.context(id) } }
@@ -164,11 +173,13 @@ package final class StoreSnapshot {
 // MARK: - Blocks
 extension StoreSnapshot {
     /// All spans in columns: blocks of the file, then those of spans that no block has yet.
-    package func blocks() throws -> [Block] {
+    package func blocks() throws -> [Block] { try sealedBlocks() + tail.get() }
+
+    func sealedBlocks() throws -> [Block] {
         var blocks: [Block] = []
         let columns = ColumnReader(try BoundStatement(db, TraceSQL.selectBlockColumn))
         try scan("block", TraceSQL.selectBlocks) { blocks.append(try Block($0, columns, operations: operations)) }
-        return try blocks + tail.get()
+        return blocks
     }
 
     /// Hands out the blocks that have spans of `window`, with those that count: see ``Block/selection(_:)``.
@@ -178,7 +189,23 @@ extension StoreSnapshot {
         }
     }
 
+    /// The same for those that are counted one by one.
+    package func forEachBlock(_ coverage: SpanCoverage, _ body: (Block, [Bool]?) throws -> Void) throws {
+        for (block, window) in try blocks(of: coverage) {
+            try naming("block") { try body(block, try block.selection(window)) }
+        }
+    }
+
     func blocks(of window: TimeWindow) throws -> [Block] { try blocks().filter { window.overlaps($0.starts) } }
+
+    /// The blocks whose spans are counted one by one, with where.
+    func blocks(of coverage: SpanCoverage) throws -> [(block: Block, window: TimeWindow)] {
+        let sealed = try coverage.sealedWindows.isEmpty ? [] : sealedBlocks()
+        let parts = coverage.sealedWindows.flatMap { window in
+            sealed.filter { window.overlaps($0.starts) }.map { ($0, window) }
+        }
+        return try parts + tail.get().filter { coverage.window.overlaps($0.starts) }.map { ($0, coverage.window) }
+    }
 
     private func loadTail() throws -> [Block] {
         let reader = try FactReader(db)

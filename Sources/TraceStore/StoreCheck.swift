@@ -17,8 +17,8 @@ package struct StoreCheck: Hashable, Sendable {
 }
 
 extension StoreSnapshot {
-    /// Checks the file as SQLite does, and that blocks say what the rows say: every span once, with its times,
-    /// operation, context and numbers.
+    /// Checks the file as SQLite does, that blocks say what the rows say: every span once, with its times, operation,
+    /// context and numbers; and that rollups are the sums of blocks, or more where runs were removed.
     package func check() throws -> StoreCheck {
         var check = StoreCheck()
         for line in try String.fetchAll(db, sql: "PRAGMA integrity_check") where line != "ok" { check.note(line) }
@@ -29,7 +29,11 @@ extension StoreSnapshot {
         var covered: [Int64: Int] = [:]
         let reader = try FactReader(db)
         let operationIDs = try operations.ids()
-        for block in try blocks() {
+        let groups = try RollupGroups(db, writing: false)
+        let blockRollups = BlockRollups(groups, operationOf: operationCache.operation)
+        var rollups: [RollupID: RollupSums] = [:]
+        let sealedCount = try sealedBlocks().count
+        for (number, block) in try blocks().enumerated() {
             check.blocks += 1
             let columns = try naming("block") { try CheckedColumns(block, operationIDs) }
             for trace in try block.traces() where !trace.isRemoved {
@@ -37,12 +41,68 @@ extension StoreSnapshot {
                 let facts = try naming("span") { try reader.read(trace.number) }
                 if !columns.agree(trace, facts) { check.note("trace \(trace.number): its block differs from its rows") }
             }
+            if number < sealedCount {
+                for (id, sums) in try naming("block", { try blockRollups.sums(block, block.selection(.all)) }) {
+                    rollups[id, default: RollupSums()] += sums
+                }
+            }
         }
         for (trace, spans) in sizes where covered[trace] != spans {
             check.note("trace \(trace): \(spans) rows, \(covered[trace] ?? 0) spans in blocks")
         }
         for trace in covered.keys where sizes[trace] == nil { check.note("trace \(trace): in a block, without rows") }
+        try compare(rollups, &check)
         return check
+    }
+
+    /// - Parameter counted: What blocks add up to.
+    private func compare(_ counted: [RollupID: RollupSums], _ check: inout StoreCheck) throws {
+        let removedHours = try horizon().map { RollupHour.containing($0 - 1) + 1 } ?? 0
+        var counted = counted
+        for family in RollupFamily.allCases {
+            let range = RollupID.range(family, 0..<RollupHour.end)
+            try scan(
+                "rollup", TraceSQL.selectRollups,
+                {
+                    $0.bind(range.lowerBound)
+                    $0.bind(range.upperBound)
+                }
+            ) { row in
+                let (id, kept) = try row.rollup()
+                let sums = counted.removeValue(forKey: id) ?? RollupSums()
+                if id.hour < removedHours ? !kept.holds(sums) : !kept.equals(sums) {
+                    check.note("rollup \(id.value): \(kept.spans) spans, \(sums.spans) in blocks, or other sums differ")
+                }
+            }
+        }
+        for (id, sums) in counted { check.note("rollup \(id.value): is missing; \(sums.spans) spans in blocks") }
+    }
+}
+
+extension RollupSums {
+    /// Whether they count the same, but for how sums of real numbers are rounded; ranges may be wider.
+    fileprivate func equals(_ other: RollupSums) -> Bool {
+        holds(other) && other.spans == spans && other.errors == errors && other.timedSpans == timedSpans
+            && other.timedErrors == timedErrors && other.sketch == sketch && isClose(nanos, other.nanos)
+            && other.usage.calls == usage.calls && other.usage.tokens == usage.tokens
+            && isClose(other.usage.costUSD ?? 0, usage.costUSD ?? 0) && other.cache.hits == cache.hits
+            && other.cache.lookups == cache.lookups && isClose(other.cache.savingsUSD, cache.savingsUSD)
+    }
+
+    /// Whether they count all that `other` counts.
+    fileprivate func holds(_ other: RollupSums) -> Bool {
+        func holds(_ range: ClosedRange<UInt64>?, _ inner: ClosedRange<UInt64>?) -> Bool {
+            guard let inner else { return true }
+            return range.map { $0.contains(inner.lowerBound) && $0.contains(inner.upperBound) } ?? false
+        }
+        return spans >= other.spans && errors >= other.errors && timedSpans >= other.timedSpans
+            && timedErrors >= other.timedErrors && usage.calls >= other.usage.calls
+            && cache.lookups >= other.cache.lookups && cache.hits >= other.cache.hits && holds(range, other.range)
+            && holds(errorStarts, other.errorStarts)
+    }
+
+    private func isClose(_ left: Double, _ right: Double) -> Bool {
+        abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1e-3)
     }
 }
 

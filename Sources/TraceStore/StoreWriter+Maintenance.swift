@@ -25,12 +25,20 @@ extension StoreWriter {
     private static let pagesAtOnce = 2000
 
     /// Removes the traces whose last span ended before `horizon`, some thousand to a transaction, so that other
-    /// processes can write in between. An unfinished span counts as ended when it started.
+    /// processes can write in between. An unfinished span counts as ended when it started. Rollups go on counting what
+    /// was removed; spans of other traces that had ended by then are refused from now on, because they may be copies.
     ///
-    /// - Parameter horizon: Nanoseconds since 1970.
+    /// - Parameter wanted: Nanoseconds since 1970. Later than all that the store has is as good as just after it.
     /// - Throws: ``StoreError``; what is committed by then stays removed.
-    package func retain(endingSince horizon: UInt64) throws -> RetainCounts {
-        try turn { try self.session($0).sealAll() }
+    package func retain(endingSince wanted: UInt64) throws -> RetainCounts {
+        let horizon = try turn { db in
+            try self.session(db).sealAll()
+            return try self.session(db).transaction { session in
+                let horizon = min(wanted, try session.lastEnd().map { $0 &+ 1 } ?? 0)
+                try session.raiseHorizon(to: horizon)
+                return horizon
+            }
+        }
         var counts = RetainCounts()
         for block in try turn({ try self.session($0).maintenance.blocks() }) {
             while case let removed = try turn({ db in
@@ -62,7 +70,7 @@ extension StoreWriter {
         }
         try turn { db in
             try self.session(db).transaction { session in
-                counts.contexts = try session.maintenance.dropUnusedContexts()
+                counts.contexts = try session.maintenance.dropUnusedContexts(&session.sealer)
                 counts.contentPieces = try session.maintenance.dropUnusedContent()
             }
         }

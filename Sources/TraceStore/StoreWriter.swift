@@ -10,6 +10,9 @@ package struct WriteCounts: Hashable, Sendable {
     package var duplicateSpans = 0
     /// Spans beyond the 2^24th of their trace, which are not stored.
     package var spansBeyondTrace = 0
+    /// Spans that had ended before the horizon of ``StoreWriter/retain(endingSince:)``, of traces that the store does
+    /// not have: not stored, because they may be copies of what was removed.
+    package var spansBeforeHorizon = 0
 
     package init() {}
 
@@ -17,6 +20,7 @@ package struct WriteCounts: Hashable, Sendable {
         left.spans += right.spans
         left.duplicateSpans += right.duplicateSpans
         left.spansBeyondTrace += right.spansBeyondTrace
+        left.spansBeforeHorizon += right.spansBeforeHorizon
     }
 }
 

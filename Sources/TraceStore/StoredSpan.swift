@@ -24,9 +24,12 @@ package final class Operation: Sendable {
         usageRole = definition.usageRole
         fields = definition.fields
         let execution = definition.fields[OperationField.executionStatus.rawValue]
-        isError =
-            statusCode == StatusCode.error
-            || statusCode == StatusCode.unset && execution.map { $0 != "success" } ?? false
+        isError = Self.isError(statusCode: statusCode, executionSucceeded: execution.map { $0 == "success" })
+    }
+
+    /// - Parameter executionSucceeded: Whether `execution.status` is success, `nil` without it.
+    static func isError(statusCode: Int32, executionSucceeded: Bool?) -> Bool {
+        statusCode == StatusCode.error || statusCode == StatusCode.unset && executionSucceeded == false
     }
 
     package subscript(field: OperationField) -> String? { fields[field.rawValue] }
@@ -102,6 +105,8 @@ package struct StoreSummary: Sendable {
     package let schemaVersion: Int
     /// Operation columns that had too many distinct values: newer spans keep theirs themselves.
     package let demotedFields: [String]
+    /// The time before which runs were removed, `nil` when none were.
+    package let horizon: UInt64?
 }
 
 extension StoredSpan {

@@ -52,7 +52,9 @@ extension WriteSession {
     ///
     /// - Returns: The traces that must be sealed again: those that counted there.
     private func takeOut(_ id: Int64) throws -> [Int64] {
-        guard let block = try maintenance.load(id) else { return [] }
+        try sealer.settleRollups()
+        guard let block = try sealer.load(id) else { return [] }
+        try sealer.discount(block)
         let numbers = try block.traces().filter { !$0.isRemoved }.map(\.number)
         try maintenance.drop(id)
         // Parts of a long trace that stand in other blocks.
@@ -60,15 +62,27 @@ extension WriteSession {
         return numbers
     }
 
+    /// When the last span ended, of those that blocks have; an unfinished one when it started. `nil` when there is none.
+    func lastEnd() throws -> UInt64? {
+        var last: UInt64?
+        for block in try maintenance.blocks() {
+            guard let block = try sealer.load(block.id), block.removed.places.count < (try block.traces().count)
+            else { continue }
+            let ends = zip(try block.startNanos(), try block.durationNanos()).map { $0 &+ $1 }
+            last = max(last ?? 0, ends.max() ?? 0)
+        }
+        return last
+    }
+
     func removeTraces(of block: Int64, endedBefore horizon: UInt64, limit: Int) throws -> RetainCounts {
-        var sealer = sealer
-        return try maintenance.removeTraces(of: block, endedBefore: horizon, limit: limit, &sealer)
+        try maintenance.removeTraces(of: block, endedBefore: horizon, limit: limit, &sealer)
     }
 
     private func seal(_ numbers: Set<Int64>) throws {
         let pooled = Dictionary(
             pool.remove { numbers.contains($0.number) }.map { ($0.number, $0.facts) },
             uniquingKeysWith: { first, _ in first })
+        try sealer.settleRollups()
         try sealer.seal(numbers.sorted().map { (number: $0, facts: pooled[$0] ?? nil) })
     }
 }

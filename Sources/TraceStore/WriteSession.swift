@@ -13,12 +13,14 @@ final class WriteSession {
     private let content: ContentStore
     private let definitions: Definitions
     private var insertTrace, selectTrace, selectSpanIDs, selectUnsealed, insertUnsealed: BoundStatement
-    private var insertSpan: BoundStatement
+    private var insertSpan, selectRetention, insertRetention: BoundStatement
     private var composed: [UInt8] = []
     /// A finished copy takes an unfinished one's place in memory in traces up to this length.
     private static let mostToReplace = 256
     private var transactions = 0
     private var dataVersion: Int64?
+    /// Of `retention`, once it was asked for: 0 for none.
+    private var knownHorizon: UInt64?
 
     /// - Parameter definitions: Those of every batch that ``write(_:)`` gets.
     init(_ db: Database, _ definitions: Definitions) throws {
@@ -35,6 +37,8 @@ final class WriteSession {
         selectUnsealed = try BoundStatement(db, TraceSQL.selectUnsealedTrace)
         insertUnsealed = try BoundStatement(db, TraceSQL.insertUnsealedTrace)
         insertSpan = try BoundStatement(db, TraceSQL.insertSpan)
+        selectRetention = try BoundStatement(db, TraceSQL.selectRetention)
+        insertRetention = try BoundStatement(db, TraceSQL.insertRetention)
     }
 
     /// Runs `body` in a transaction of its own. When it throws, the caller undoes the transaction.
@@ -56,6 +60,7 @@ final class WriteSession {
     func didRollBack() { forget() }
 
     private func forget() {
+        knownHorizon = nil
         definitions.forgetIDs()
         sealer.forget()
         maintenance.forget()
@@ -74,7 +79,12 @@ final class WriteSession {
         try batch.text.withUnsafeBytes { text in
             try batch.pieceBytes.withUnsafeBytes { pieceBytes in
                 let bytes = BatchBytes(text: text, pieces: pieceBytes)
+                let horizon = try horizon()
                 for (trace, spans) in batch.spansByTrace {
+                    if try horizon > 0 && isOver(batch.traces[trace], batch.spans, spans, before: horizon) {
+                        counts.spansBeforeHorizon += spans.count
+                        continue
+                    }
                     let place = try poolPlace(of: batch.traces[trace])
                     for span in spans { try insert(batch.spans[span], of: batch, bytes, place, &counts) }
                     if pool[place].hasChanged { pool[place].lastTouched = transactions }
@@ -86,7 +96,35 @@ final class WriteSession {
             try insertUnsealed.run()
         }
         pool.markListed(\.hasChanged)
+        try sealer.settleRollups()
         return counts
+    }
+
+    /// Whether the store has no trace of that id and all its spans had ended before the horizon.
+    private func isOver(
+        _ id: TraceID, _ spans: [PreparedSpan], _ places: ArraySlice<Int>, before horizon: UInt64
+    ) throws -> Bool {
+        guard pool[id] == nil, places.allSatisfy({ max(spans[$0].startNanos, spans[$0].endNanos) < horizon }) else {
+            return false
+        }
+        selectTrace.bind(id.bytes)
+        return try selectTrace.run() == nil
+    }
+
+    private func horizon() throws -> UInt64 {
+        if let knownHorizon { return knownHorizon }
+        let horizon = UInt64(bitPattern: try selectRetention.run() ?? 0)
+        knownHorizon = horizon
+        return horizon
+    }
+
+    /// Remembers that traces which ended before `horizon` are removed; nothing when a later horizon is known. Inside a
+    /// transaction.
+    func raiseHorizon(to horizon: UInt64) throws {
+        if try horizon <= self.horizon() { return }
+        insertRetention.bind(Int64(bitPattern: horizon))
+        try insertRetention.run()
+        knownHorizon = horizon
     }
 
     /// The trace's place in the pool; read from the file, or made there, when it is not in the pool.

@@ -6,6 +6,8 @@ import TraceStore
 /// An answer as rows, with what must be said beside it.
 struct Answer {
     let table: ResultTable
+    /// `nil` for what is answered from the spans that are there.
+    var coverage: SpanCoverage?
     /// What was left out, and why: lines for stderr.
     var notes: [String] = []
 }
@@ -26,8 +28,27 @@ func answer(
                 "nothing found; the file has spans from \(style.time(all.lowerBound)) to \(style.time(all.upperBound))")
         }
         answer.notes.forEach(Console.error)
+        let coverage = try answer.coverage ?? snapshot.coverage(range, nil, isExact: true)
+        coverage.notes(style).forEach(Console.error)
     }
 }
+
+extension SpanCoverage {
+    /// What is to be said where runs have been removed.
+    fileprivate func notes(_ style: TextStyle) -> [String] {
+        guard let horizon else { return [] }
+        let removed = "runs that ended before \(style.time(horizon)) were removed"
+        if hours.isEmpty && cut.isEmpty { return ["left out: \(removed); this question needs their spans"] }
+        return ["\(removed): before then whole hours are counted, from rollups"]
+            + cut.map { part in
+                let ends = [part.from, part.to].map { $0.map(style.time) ?? "" }
+                return "left out: \(ends[0]) to \(ends[1]), which is no whole hour"
+            }
+    }
+}
+
+/// A line that says how far off an answer may be.
+func estimated(_ what: String) -> String { "\(what): within 0.55% of the nearest rank; --exact counts span by span" }
 
 /// Writes a table in the form that was asked for, and names the columns that the screen had no room for.
 func write(_ table: ResultTable, _ output: OutputOptions) throws {

@@ -94,6 +94,14 @@ struct Ingestion {
             report.failed = true
             Console.error("rejected \(HumanText.plural(beyond, "span")) of traces that have 16,777,216 spans already")
         }
+        let old = writer.committed.spansBeforeHorizon
+        if old > 0 {
+            report.rejectedSpans += old
+            report.failed = true
+            Console.error(
+                "rejected \(HumanText.plural(old, "span")) that had ended when 'ttaq db retain' removed the runs of that "
+                    + "time: they may have been counted; ingest them into another store (--db)")
+        }
         let elapsed = (ContinuousClock().now - start).components
         report.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds / 1_000_000_000_000_000) / 1000
         if metricsRequests > 0 {

@@ -108,8 +108,8 @@ package enum AnswerSums {
         }
         let service = [try FieldName("service", in: snapshot)]
         for row in try CacheUse(by: service, window: .all, in: snapshot).rows {
-            note("service \(text(row.group)) look-ups", row.total)
-            note("service \(text(row.group)) hits", row.hits)
+            note("service \(text(row.group)) look-ups", row.totals.lookups)
+            note("service \(text(row.group)) hits", row.totals.hits)
         }
         for row in try TokenUse(by: service, window: .all, in: snapshot).rows {
             note("service \(text(row.group)) calls", row.totals.calls)

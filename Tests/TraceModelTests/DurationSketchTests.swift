@@ -45,7 +45,7 @@ import TraceModel
         for count in [1, 2, 3, 10, 1000, 20_000] {
             let values = shape.values(count)
             var sketch = DurationSketch()
-            for value in values { sketch.add(value) }
+            sketch.add(values)
             #expect(sketch.count == count)
             let sorted = values.sorted()
             for quantile in [0, 0.001, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1] {
@@ -67,10 +67,10 @@ import TraceModel
     @Test func mergesInAnyOrderToTheSame() throws {
         let values = Shape.logNormal.values(3000) + Shape.powers.values(100) + [0]
         var whole = DurationSketch()
-        for value in values { whole.add(value) }
+        whole.add(values)
         let parts = stride(from: 0, to: values.count, by: 250).map { start in
             var part = DurationSketch()
-            for value in values[start..<min(start + 250, values.count)] { part.add(value) }
+            part.add(Array(values[start..<min(start + 250, values.count)]))
             return part
         }
         var random = SplitMix64(seed: 5)
@@ -91,7 +91,7 @@ import TraceModel
     func comesBackFromItsBytes(_ shape: Shape) throws {
         var sketch = DurationSketch()
         #expect(DurationSketch(encoded: sketch.encoded) == sketch)
-        for value in shape.values(5000) { sketch.add(value) }
+        sketch.add(shape.values(5000))
         sketch.add(slot: 700, count: 1 << 40)
         #expect(DurationSketch(encoded: sketch.encoded) == sketch)
     }

@@ -45,13 +45,23 @@ import TraceStore
             #expect(summary.spans == rows.count, when)
             #expect(summary.traces == Set(rows.map(\.span.traceID)).count, when)
             let cut = rows.isEmpty ? 0 : rows[rows.count / 2].span.startNanos
-            for window in [.all, TimeWindow(from: cut), TimeWindow(to: cut)] {
-                let answers = try Recount(asking: snapshot, window: window)
+            let windows = [.all, TimeWindow(from: cut), TimeWindow(to: cut), TimeWindow(from: hour(1), to: hour(3))]
+            for window in windows {
+                let answers = try Recount(asking: snapshot, isExact: true, window: window)
                 #expect(answers == Recount(rows, window: window), when)
+            }
+            // The same by the hour, where spans that were removed count too; of an hour that has lost spans all or none.
+            snapshot.mostCountedOneByOne = 0
+            let everCounted = Array(sent.spans.values) + sent.removed
+            for window in sent.horizon == 0 ? windows : [.all, TimeWindow(from: hour(1)), TimeWindow(to: hour(2))] {
+                let answers = try Recount(asking: snapshot, isExact: false, window: window)
+                #expect(answers == Recount(everCounted, window: window), when)
             }
         }
     }
 }
+
+private func hour(_ number: UInt64) -> UInt64 { milliseconds(number * 3_600_000) }
 
 /// One request in the order given, a group for each run of one service's spans.
 private func request(_ spans: [SentSpan]) -> SpanBatch {
@@ -70,23 +80,32 @@ private func request(_ spans: [SentSpan]) -> SpanBatch {
 /// What a store has to hold: the first finished copy of each span, else the first.
 private struct SentSpans {
     private(set) var spans: [SpanKey: SentSpan] = [:]
+    /// What was removed, which rollups go on counting.
+    private(set) var removed: [SentSpan] = []
+    /// Spans that had ended before it are refused, unless their trace is there.
+    private(set) var horizon: UInt64 = 0
 
     mutating func apply(_ step: StoreLife.Step) {
         switch step {
         case .add(let sent, _):
-            for sent in sent {
+            let known = Set(spans.keys.map(\.trace))
+            let ends = Self.ends(of: sent.map(\.span))
+            for sent in sent where known.contains(sent.span.traceID) || (ends[sent.span.traceID] ?? 0) >= horizon {
                 let known = spans[SpanKey(sent.span)]
                 if known == nil || known?.span.endNanos == 0 && sent.span.endNanos != 0 {
                     spans[SpanKey(sent.span)] = sent
                 }
             }
         case .retain(let horizon):
-            var ends: [TraceID: UInt64] = [:]
-            for span in spans.values.map(\.span) {
-                ends[span.traceID] = max(ends[span.traceID] ?? 0, span.endNanos, span.startNanos)
-            }
+            let ends = Self.ends(of: spans.values.map(\.span))
+            removed += spans.filter { (ends[$0.key.trace] ?? 0) < horizon }.values
             spans = spans.filter { (ends[$0.key.trace] ?? 0) >= horizon }
+            self.horizon = max(self.horizon, min(horizon, (ends.values.max() ?? 0) + 1))
         case .finish, .newSession, .compact: break
         }
+    }
+
+    private static func ends(of spans: [TraceSpan]) -> [TraceID: UInt64] {
+        spans.reduce(into: [:]) { $0[$1.traceID] = max($0[$1.traceID] ?? 0, $1.endNanos, $1.startNanos) }
     }
 }

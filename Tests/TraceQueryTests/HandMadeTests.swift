@@ -176,7 +176,7 @@ import TraceStore
     }
 
     @Test func sayWhetherEveryCallReportedItsCost() throws {
-        func source(_ costs: [Double?]) throws -> TokenUse.CostSource? {
+        func source(_ costs: [Double?]) throws -> CostSource? {
             let spans = costs.enumerated().map { index, cost in
                 var attributes: [String: AttributeValue] = ["llm.prompt_tokens": 1]
                 if let cost { attributes["llm.cost_usd"] = .double(cost) }
@@ -231,7 +231,7 @@ import TraceStore
         #expect(rows.map(\.count) == [2, 1, 1])
         #expect(rows.map(\.firstNanos) == [0, 20, 30].map(milliseconds))
         #expect(rows.map(\.lastNanos) == [50, 20, 30].map(milliseconds))
-        #expect(rows.map(\.exampleTraceID.low) == [2, 2, 4])
+        #expect(rows.map(\.exampleTraceID?.low) == [2, 2, 4])
         #expect(rows[0].exampleMessage == "Timeout: took 40 s")
     }
 

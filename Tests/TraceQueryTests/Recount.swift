@@ -19,6 +19,7 @@ struct Recount: Equatable {
     }
 
     private(set) var names: [String: Name] = [:]
+    private(set) var errors = 0
     private(set) var withoutDuration = 0
     private(set) var promptTokens: Int64 = 0
     private(set) var lookups = 0
@@ -43,6 +44,7 @@ struct Recount: Equatable {
     }
 
     private mutating func add(_ span: TraceSpan) {
+        if span.status.code == StatusCode.error { errors += 1 }
         if case .int(let tokens) = span.attributes["llm.prompt_tokens"] { promptTokens += tokens }
         if case .bool(let isHit) = span.attributes["cache.hit"] {
             lookups += 1
@@ -63,20 +65,28 @@ struct Recount: Equatable {
     }
 
     /// What the questions say.
-    init(asking snapshot: StoreSnapshot, window: TimeWindow) throws {
-        let latency = try Percentiles(by: [FieldName("name", in: snapshot)], window: window, in: snapshot)
+    ///
+    /// - Parameter isExact: Whether they count span by span.
+    init(asking snapshot: StoreSnapshot, isExact: Bool, window: TimeWindow) throws {
+        let latency = try Percentiles(
+            by: [FieldName("name", in: snapshot)], isExact: isExact, window: window, in: snapshot)
         for row in latency.rows {
             let nanos = UInt64((row.meanNanos * Double(row.count)).rounded())
             names[row.group[0]?.string ?? ""] = Name(
                 count: row.count, errors: row.errors, nanos: nanos, shortest: row.minNanos, longest: row.maxNanos)
         }
         withoutDuration = latency.spansWithoutDuration
-        promptTokens = try TokenUse(by: [], window: window, in: snapshot).rows.reduce(0) { $0 + $1.totals.promptTokens }
-        for row in try CacheUse(by: [], window: window, in: snapshot).rows {
-            lookups += row.total
-            hits += row.hits
+        promptTokens = try TokenUse(by: [], isExact: isExact, window: window, in: snapshot).rows.reduce(0) {
+            $0 + $1.totals.promptTokens
         }
-        let graph = try ConnectionGraph(of: .services, window: window, in: snapshot)
+        for row in try CacheUse(by: [], isExact: isExact, window: window, in: snapshot).rows {
+            lookups += row.totals.lookups
+            hits += row.totals.hits
+        }
+        errors = try ErrorGroups(by: [], isExact: isExact, window: window, in: snapshot).rows.reduce(0) {
+            $0 + $1.count
+        }
+        let graph = try ConnectionGraph(of: .services, isExact: isExact, window: window, in: snapshot)
         for edge in graph.edges { serviceEdges["\(edge.source) → \(edge.target)"] = edge.count }
         missingParents = graph.spansWithMissingParent
     }

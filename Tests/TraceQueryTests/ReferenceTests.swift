@@ -76,10 +76,10 @@ import TraceStore
         let byKey = Dictionary(uniqueKeysWithValues: actual.map { (key($0.group), $0) })
         for row in expected {
             let found = try #require(byKey[row["key"]?.string])
-            #expect(Double(found.hits) == row.number("hits"))
-            #expect(Double(found.total) == row.number("total"))
+            #expect(Double(found.totals.hits) == row.number("hits"))
+            #expect(Double(found.totals.lookups) == row.number("total"))
             #expect(isClose(found.hitRate, row.optionalNumber("hit_rate")))
-            #expect(isClose(found.savingsUSD, row.number("savings_usd")))
+            #expect(isClose(found.totals.savingsUSD, row.number("savings_usd")))
         }
     }
 

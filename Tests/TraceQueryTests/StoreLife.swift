@@ -42,6 +42,15 @@ private func trace(_ number: UInt64, from start: UInt64? = nil) -> [SentSpan] {
 
 private func traces(_ numbers: ClosedRange<UInt64>) -> [SentSpan] { numbers.flatMap { trace($0) } }
 
+/// One at each hour, and each third goes on for two hours.
+private func hourly(_ hours: ClosedRange<UInt64>) -> [SentSpan] {
+    hours.flatMap { hour in
+        var spans = trace(hour, from: hour * 3_600_000 - 20)
+        if hour.isMultiple(of: 3) { spans[0].span.endNanos += 2 * 3_600_000_000_000 }
+        return spans
+    }
+}
+
 extension [SentSpan] {
     /// The same spans before they ended: they say less, and less sure.
     fileprivate var unfinished: [SentSpan] {
@@ -135,7 +144,21 @@ extension StoreLife {
             name: "late spans of removed traces",
             steps: [
                 .add(traces(1...40)), .retain(endingSince: half), .add(traces(3...5).only(2, 3)), .compact,
-                .add(traces(3...6)), .newSession, .retain(endingSince: half), .newSession, .add(traces(1...40)),
+                .add(traces(3...6)), .newSession, .retain(endingSince: milliseconds(100 * 31)), .newSession,
+                .add(traces(1...40)),
+            ]),
+        StoreLife(
+            name: "hours removed, with runs that last from before into after",
+            steps: [
+                .add(hourly(1...12)), .newSession, .retain(endingSince: milliseconds(5 * 3_600_000 + 1000)),
+                .add(hourly(1...14)), .newSession, .add(hourly(20...24)),
+                .retain(endingSince: milliseconds(9 * 3_600_000 + 1000)), .compact, .add(hourly(1...24)),
+            ]),
+        StoreLife(
+            name: "everything removed but one run",
+            steps: [
+                .add(traces(1...9)), .retain(endingSince: milliseconds(100 * 9)), .add(traces(1...9)), .newSession,
+                .add(hourly(2...5)),
             ]),
         StoreLife(
             name: "traces that change between removal and compaction, by another writer",

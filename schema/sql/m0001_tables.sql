@@ -165,3 +165,51 @@ CREATE TABLE block_column (
     block_column_id INTEGER PRIMARY KEY,
     data BLOB NOT NULL
 ) STRICT;
+
+-- One row a group that rollups are kept for. dimensions is a JSON object of what its spans have in common: null where
+-- they have none, '(other)' throughout for all groups after the family's 2,000th. rollup_group_id is the family's
+-- number * 2^48 plus the group's number in it.
+CREATE TABLE rollup_group (
+    rollup_group_id INTEGER PRIMARY KEY,
+    family TEXT NOT NULL,
+    dimensions TEXT NOT NULL
+) STRICT;
+
+-- One row a group and hour: sums over the spans that start in it and are in a block, or were when db retain removed
+-- them. rollup_id is the group's id plus hours since 1970 * 2^24. timed_spans are those that have ended and not before
+-- they start; nanos, min_nanos, max_nanos and sketch are of their durations, the last three null when there is none.
+-- first_error_nanos and last_error_nanos are starts, null without errors. calls to cost_usd are of the model calls that
+-- count. sketch is an exponential histogram: ARCHITECTURE.md describes its bytes. Of connections, calls to
+-- cache_savings_usd are 0.
+CREATE TABLE rollup (
+    rollup_id INTEGER PRIMARY KEY,
+    spans INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    timed_spans INTEGER NOT NULL,
+    timed_errors INTEGER NOT NULL,
+    nanos REAL NOT NULL,
+    min_nanos INTEGER,
+    max_nanos INTEGER,
+    first_error_nanos INTEGER,
+    last_error_nanos INTEGER,
+    calls INTEGER NOT NULL,
+    calls_with_cost INTEGER NOT NULL,
+    calls_with_usage_only INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
+    cost_usd REAL NOT NULL,
+    cache_lookups INTEGER NOT NULL,
+    cache_hits INTEGER NOT NULL,
+    cache_savings_usd REAL NOT NULL,
+    sketch BLOB
+) STRICT;
+
+-- At most one row: the time before which db retain has removed the runs that had ended, nanoseconds since 1970. Spans
+-- of the hours before it count in rollups.
+CREATE TABLE retention (
+    retention_id INTEGER PRIMARY KEY CHECK (retention_id = 1),
+    horizon_nanos INTEGER NOT NULL
+) STRICT;

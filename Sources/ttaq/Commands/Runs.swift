@@ -63,8 +63,8 @@ struct Errors: ParsableCommand {
 
     func run() throws {
         try answer(store, window, output) { snapshot, window in
-            let fields = try by.fields(in: snapshot)
-            return Answer(table: try ErrorGroups(by: fields, window: window, in: snapshot).table)
+            let errors = try ErrorGroups(by: by.fields(in: snapshot), window: window, in: snapshot)
+            return Answer(table: errors.table, coverage: errors.coverage)
         }
     }
 }

@@ -1,11 +1,11 @@
-import TraceStore
-
 /// One of the numbers of a block's spans, by place.
-struct BlockValues {
-    private var isPresent: [Bool]
-    private var bits: [UInt64]
+package struct BlockValues {
+    /// Empty when no span has the number.
+    private var isPresent: [Bool] = []
+    private var bits: [UInt64] = []
 
     fileprivate init(count: Int, places: [Int], bits sparse: [UInt64]) {
+        if places.isEmpty { return }
         isPresent = [Bool](repeating: false, count: count)
         bits = [UInt64](repeating: 0, count: count)
         for (place, value) in zip(places, sparse) {
@@ -15,14 +15,18 @@ struct BlockValues {
     }
 
     /// Of a field of whole numbers.
-    func integer(_ place: Int) -> Int64? { isPresent[place] ? Int64(bitPattern: bits[place]) : nil }
+    package func integer(_ place: Int) -> Int64? {
+        !isPresent.isEmpty && isPresent[place] ? Int64(bitPattern: bits[place]) : nil
+    }
 
     /// Of a field of real numbers.
-    func real(_ place: Int) -> Double? { isPresent[place] ? Double(bitPattern: bits[place]) : nil }
+    package func real(_ place: Int) -> Double? {
+        !isPresent.isEmpty && isPresent[place] ? Double(bitPattern: bits[place]) : nil
+    }
 }
 
 extension Block {
-    func values(_ field: NumberField) throws -> BlockValues {
+    package func values(_ field: NumberField) throws -> BlockValues {
         let (places, bits) = try numbers(field)
         return BlockValues(count: spanCount, places: places, bits: bits)
     }

@@ -1,0 +1,1 @@
+INSERT OR REPLACE INTO retention (retention_id, horizon_nanos) VALUES (1, ?);

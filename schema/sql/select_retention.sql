@@ -1,0 +1,1 @@
+SELECT horizon_nanos FROM retention;

@@ -1,0 +1,1 @@
+SELECT rollup_group_id, dimensions FROM rollup_group ORDER BY rollup_group_id;
