@@ -54,10 +54,14 @@ private let orphans = [
 private func differences(in snapshot: StoreSnapshot) throws -> [String] {
     var rows: [ArrivingSpan] = []
     try snapshot.scanWithDetail(.all) { rows.append(ArrivingSpan($0.resource.serviceName, $0.span)) }
-    let (recounted, answered) = (AnswerSums.answers(of: rows), try AnswerSums.answers(in: snapshot))
-    return Set(recounted.keys).union(answered.keys).sorted().compactMap { name in
-        recounted[name] == answered[name]
-            ? nil : "\(name): answered \(answered[name] ?? 0), rows \(recounted[name] ?? 0)"
+    let recounted = AnswerSums.answers(of: rows)
+    let answered = try AnswerSums.answers(in: snapshot)
+    snapshot.mostCountedOneByOne = 0
+    let byTheHour = try AnswerSums.answers(in: snapshot)
+    return Set(recounted.keys).union(answered.keys).union(byTheHour.keys).sorted().compactMap { name in
+        let counts = [answered, byTheHour, recounted].map { $0[name] ?? 0 }
+        return Set(counts).count == 1
+            ? nil : "\(name): answered \(counts[0]), by the hour \(counts[1]), rows \(counts[2])"
     }
 }
 
