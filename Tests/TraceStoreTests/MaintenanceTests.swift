@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 import TraceModel
@@ -97,5 +98,36 @@ import TraceStore
             try snapshot.scanWithDetail(.all) { sessions.append($0.row.context[.sessionID] ?? "-") }
         }
         #expect(sessions.contains("s1"))
+    }
+
+    @Test(arguments: [
+        "UPDATE rollup SET errors = errors + 1", "UPDATE rollup SET spans = spans - 1", "DELETE FROM rollup",
+        "UPDATE rollup SET max_nanos = max_nanos - 1 WHERE max_nanos > min_nanos",
+        "UPDATE rollup SET rollup_id = rollup_id + (1 << 24)",
+        "UPDATE rollup SET sketch = CAST(x'05' || substr(sketch, 2) AS BLOB)", "UPDATE rollup SET calls = 5",
+    ])
+    func checkFindsRollupsThatAreNotTheSumOfBlocks(_ sql: String) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        try filled(path)
+        #expect(try check(path).problems == [])
+        try DatabaseQueue(path: path).write { try $0.execute(sql: sql) }
+        let problems = try check(path).problems
+        #expect(!problems.isEmpty && problems.allSatisfy { $0.hasPrefix("rollup ") })
+    }
+
+    @Test func theViewOfRollupsIsForPeople() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        try filled(path)
+        let rows = try DatabaseQueue(path: path).read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT hour, dimensions ->> 'service', spans, max_ms FROM rollups WHERE family = 'service'")
+        }
+        // Ten runs of two spans in the first quarter of an hour.
+        #expect(rows.map { $0[0] as String } == ["1970-01-01T00:00:00Z"])
+        #expect(rows.map { $0[1] as String? } == ["shop"])
+        #expect(rows.map { $0[2] as Int } == [20])
+        #expect(rows.map { $0[3] as Double } == [10 / 1e6])
     }
 }

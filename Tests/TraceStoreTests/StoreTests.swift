@@ -215,7 +215,7 @@ import TraceStore
 }
 
 @Suite struct HostileStores {
-    /// What a file from elsewhere may say of a layout or a block, and no version of ours has written.
+    /// What a file from elsewhere may say of a layout, a block or a rollup, and no version of ours has written.
     @Test(arguments: [
         "UPDATE layout_slot SET place = 99 WHERE kind = 'operation'",
         "UPDATE layout_slot SET place = 99 WHERE kind = 'value'",
@@ -223,6 +223,10 @@ import TraceStore
         "UPDATE span SET inline_values = '[1'",
         "UPDATE span SET operation_id = 77", "UPDATE block SET spans = 3", "UPDATE block SET traces = 2",
         "UPDATE block_column SET data = x'08' WHERE block_column_id & 255 = 1", "DELETE FROM trace",
+        "UPDATE rollup SET sketch = x'0203'", "UPDATE rollup SET spans = -1", "UPDATE rollup SET nanos = 9e999",
+        "UPDATE rollup SET max_nanos = NULL", "UPDATE rollup SET max_nanos = min_nanos - 1",
+        "UPDATE rollup SET timed_spans = 9", "UPDATE rollup_group SET dimensions = '{}'", "DELETE FROM rollup_group",
+        "UPDATE rollup_group SET dimensions = replace(dimensions, '\"shop\"', '7')",
     ])
     func areNamedAsDamaged(_ sql: String) throws {
         let folder = try TemporaryFolder()
@@ -237,6 +241,7 @@ import TraceStore
                 try snapshot.forEachBlock(.all) { block, _ in _ = try block.operationCodes() }
                 try snapshot.scanWithDetail(.all) { _ in }
                 _ = try snapshot.summary()
+                try snapshot.forEachRollup(.service, 0..<RollupHour.end) { _, _ in }
                 let scan = try AttributeScan([.spanAttribute("step.name"), .spanAttribute("i")], in: snapshot)
                 try snapshot.forEachBlock(.all) { block, selection in try scan.forEach(block, selection) { _, _ in } }
             }
@@ -268,10 +273,11 @@ import TraceStore
         }
     }
 
-    /// No shipped query scans a large table: of spans, traces, contexts, contents, columns of blocks.
+    /// No shipped query scans a large table: of spans, traces, contexts, contents, columns of blocks,
+    /// rollups.
     @Test(arguments: TraceSQL.queries) func scansNoLargeTable(_ sql: String) throws {
         let plan = try withStore([span(1)]) { try $0.queryPlan(of: sql) }
-        for table in ["span", "trace", "context", "content", "block_column"] {
+        for table in ["span", "trace", "context", "content", "block_column", "rollup"] {
             #expect(!plan.contains("SCAN \(table)"), "\(sql)\n\(plan)")
         }
     }
