@@ -61,6 +61,7 @@ package enum TraceSQL {
     package static let selectContextIDs = text(PackageResources.select_context_ids_sql)
     package static let selectContexts = text(PackageResources.select_contexts_sql)
     package static let selectDemotedFields = text(PackageResources.select_demoted_fields_sql)
+    package static let selectFirstRollup = text(PackageResources.select_first_rollup_sql)
     package static let selectLayout = text(PackageResources.select_layout_sql)
     package static let selectLayoutSlots = text(PackageResources.select_layout_slots_sql)
     package static let selectLayoutsByHash = text(PackageResources.select_layouts_by_hash_sql)
@@ -93,8 +94,8 @@ package enum TraceSQL {
     /// Every query that answers questions, for tests of their plans.
     package static let queries = [
         selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks, selectBlocksOfTrace,
-        selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectLayout,
-        selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectOperation, selectOperations,
+        selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectFirstRollup,
+        selectLayout, selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectOperation, selectOperations,
         selectOperationsByHash, selectResourceID, selectResources, selectRetention, selectRollupGroups, selectRollups,
         selectScopeID, selectSource, selectSourceID, selectSpanIDs, selectSpanRow, selectSummary, selectTraceEnd,
         selectTraceID, selectTraceIDs, selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,

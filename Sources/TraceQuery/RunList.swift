@@ -162,12 +162,17 @@ package enum RunName: Hashable, Sendable {
 
 /// Why a name leads to no run.
 package enum RunNameError: Error, Equatable {
-    case notFound(String)
+    /// - Parameter removedBefore: The time before which runs were removed, nanoseconds since 1970.
+    case notFound(String, removedBefore: UInt64? = nil)
     case ambiguous(String, examples: [String])
     /// Neither a word nor four hexadecimal digits or more.
     case malformed(String)
     case noFailedRun
-    case emptyStore
+    case emptyStore(removedBefore: UInt64? = nil)
+}
+
+extension StoreSnapshot {
+    package func notFound(_ digits: String) throws -> RunNameError { .notFound(digits, removedBefore: try horizon()) }
 }
 
 extension RunName {
@@ -191,13 +196,15 @@ extension RunName {
         switch self {
         case .prefix(let digits):
             switch try snapshot.traceIDs(prefix: digits) {
-            case .none: throw RunNameError.notFound(digits)
+            case .none: throw try snapshot.notFound(digits)
             case .one(let id): return id
             case .several(let a, let b): throw RunNameError.ambiguous(digits, examples: [a.hex, b.hex])
             }
         case .last, .slowest:
             let list = try RunList(sortedBy: self == .last ? .start : .duration, limit: 1, window: .all, in: snapshot)
-            guard let run = list.runs.first else { throw RunNameError.emptyStore }
+            guard let run = list.runs.first else {
+                throw RunNameError.emptyStore(removedBefore: try snapshot.horizon())
+            }
             return run.traceID
         case .failed:
             var newest: (failed: RunSummary?, withErrors: RunSummary?, isEmpty: Bool) = (nil, nil, true)
@@ -206,7 +213,7 @@ extension RunName {
                 if run.isFailed, run.startNanos >= newest.failed?.startNanos ?? 0 { newest.failed = run }
                 if run.errors > 0, run.startNanos >= newest.withErrors?.startNanos ?? 0 { newest.withErrors = run }
             }
-            if newest.isEmpty { throw RunNameError.emptyStore }
+            if newest.isEmpty { throw RunNameError.emptyStore(removedBefore: try snapshot.horizon()) }
             guard let run = newest.failed ?? newest.withErrors else { throw RunNameError.noFailedRun }
             return try snapshot.traceID(run.trace)
         }

@@ -40,7 +40,7 @@ package struct TraceTree: Sendable {
     /// - Throws: `RunNameError` when there is no such run.
     package init(_ id: TraceID, in snapshot: StoreSnapshot) throws {
         let spans = try snapshot.trace(id)
-        if spans.isEmpty { throw RunNameError.notFound(id.hex) }
+        if spans.isEmpty { throw try snapshot.notFound(id.hex) }
         self.init(spans)
     }
 }

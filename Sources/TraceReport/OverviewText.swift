@@ -11,10 +11,13 @@ extension Overview {
                 + HumanText.bytes(summary.bytes)
         ]
         guard let first = summary.firstStart, let last = summary.lastStart else {
-            lines.append("nothing in it yet: \(command("ingest FILE…")) reads OTLP files")
+            lines.append(
+                summary.horizon.map { "\(removed($0, style)); \(command("percentiles")) counts them by the hour" }
+                    ?? "nothing in it yet: \(command("ingest FILE…")) reads OTLP files")
             return lines.joined(separator: "\n") + "\n"
         }
         var facts = [("from", style.time(first)), ("to", style.time(last))]
+        if let horizon = summary.horizon { facts.append(("before", removed(horizon, style))) }
         facts.append(("failed", failedText))
         if let failure { facts.append(("last failure", describe(failure.run, style))) }
         if let error = failure?.error { facts.append(("", style.red("✗ " + HumanText.printable(error)))) }
@@ -30,6 +33,10 @@ extension Overview {
         lines += ["", "next"]
         lines += zip(commands, next).map { "  " + DisplayWidth.padded($0, to: width + 2) + $1.says }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func removed(_ horizon: UInt64, _ style: TextStyle) -> String {
+        "runs that ended before \(style.time(horizon)) were removed"
     }
 
     private var failedText: String {

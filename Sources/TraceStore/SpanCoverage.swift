@@ -97,6 +97,20 @@ extension StoreSnapshot {
         return false
     }
 
+    /// The first hour that rollups count, `nil` when they count nothing.
+    package func firstRollupHour() throws -> UInt64? {
+        var hour: UInt64?
+        let range = RollupID.range(.error, 0..<RollupHour.end)
+        try scan(
+            "rollup", TraceSQL.selectFirstRollup,
+            {
+                $0.bind(range.lowerBound)
+                $0.bind(range.upperBound)
+            }
+        ) { hour = RollupID(try $0.integer(0)).hour }
+        return hour
+    }
+
     /// The groups of a family by their numbers.
     package func rollupGroups(_ family: RollupFamily) throws -> [Int: RollupKey] {
         var groups: [Int: RollupKey] = [:]

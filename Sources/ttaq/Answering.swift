@@ -29,20 +29,22 @@ func answer(
         }
         answer.notes.forEach(Console.error)
         let coverage = try answer.coverage ?? snapshot.coverage(range, nil, isExact: true)
-        coverage.notes(style).forEach(Console.error)
+        try coverage.notes(style, snapshot).forEach(Console.error)
     }
 }
 
 extension SpanCoverage {
     /// What is to be said where runs have been removed.
-    fileprivate func notes(_ style: TextStyle) -> [String] {
+    fileprivate func notes(_ style: TextStyle, _ snapshot: StoreSnapshot) throws -> [String] {
         guard let horizon else { return [] }
         let removed = "runs that ended before \(style.time(horizon)) were removed"
         if hours.isEmpty && cut.isEmpty { return ["left out: \(removed); this question needs their spans"] }
-        return ["\(removed): before then whole hours are counted, from rollups"]
+        let first = try max(hours.lowerBound, snapshot.firstRollupHour() ?? 0) * RollupHour.nanos
+        let since = hours.isEmpty ? "" : ", here since \(style.time(first))"
+        return ["\(removed); rollups count them in whole hours\(since)"]
             + cut.map { part in
                 let ends = [part.from, part.to].map { $0.map(style.time) ?? "" }
-                return "left out: \(ends[0]) to \(ends[1]), which is no whole hour"
+                return "left out: \(ends[0]) to \(ends[1]), no whole hour"
             }
     }
 }

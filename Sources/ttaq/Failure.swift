@@ -80,13 +80,17 @@ extension Failure {
 
     private static func message(_ error: RunNameError) -> String {
         switch error {
-        case .notFound(let digits): "no run or span begins with \(digits); 'ttaq traces' lists runs"
+        case .notFound(let digits, nil): "no run or span begins with \(digits); 'ttaq traces' lists runs"
+        case .notFound(let digits, let horizon?):
+            "no run or span begins with \(digits); runs that ended before \(Timestamp.utcText(horizon)) were removed"
         case .ambiguous(let digits, let examples):
             "\(digits) is the beginning of several ids, such as \(examples.joined(separator: " and ")); type more digits"
         case .malformed(let text):
             "'\(text)': expected the first digits of an id (4 or more, hexadecimal), last, slowest or failed"
         case .noFailedRun: "no run in the file failed; 'ttaq trace slowest' shows the slowest"
-        case .emptyStore: "the store is empty; 'ttaq ingest FILE…' fills it"
+        case .emptyStore(nil): "the store is empty; 'ttaq ingest FILE…' fills it"
+        case .emptyStore(let horizon?):
+            "no run is left; those that ended before \(Timestamp.utcText(horizon)) were removed"
         }
     }
 

@@ -17,7 +17,7 @@ struct DatabaseCommand: ParsableCommand {
 extension DatabaseCommand {
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Whether the file is whole and its columns say what its rows say.",
+            abstract: "Whether the file is whole, and its columns and rollups say what its rows say.",
             usage: "ttaq db check [--db FILE]",
             discussion: """
                 Prints one JSON object on stdout; what is wrong goes to stderr, a line each. Exit code 3 when anything \
@@ -44,8 +44,10 @@ extension DatabaseCommand {
             usage: "ttaq db retain --before TIME [--db FILE]",
             discussion: """
                 Whole runs, those whose last span ended before the time; an unfinished span counts as ended when it \
-                started. Prints one JSON object on stdout. The file keeps its size, and new runs use the room; 'ttaq \
-                db compact' gives it back to the disk.
+                started. Rollups go on counting them, in whole hours: percentiles, graph, cache, tokens and errors \
+                say so. Spans of that time that come later are rejected, because they may be copies. Prints one JSON \
+                object on stdout. The file keeps its size, and new runs use the room; 'ttaq db compact' gives it back \
+                to the disk.
 
                 Example: ttaq db retain --before now-30d
                 """)

@@ -127,7 +127,7 @@ struct Show: ParsableCommand {
     func run() throws {
         try Store(path: store.path).read { snapshot in
             let (spans, isRun) = try spans(in: snapshot)
-            if spans.isEmpty { throw RunNameError.notFound(name) }
+            if spans.isEmpty { throw try snapshot.notFound(name) }
             let text = ConversationText(style: output.style, isFull: full)
             if raw {
                 if output.format == .table { return try write(spans.map(text.raw).joined(separator: "\n")) }
@@ -143,7 +143,7 @@ struct Show: ParsableCommand {
         let run = try RunName(name)
         if case .prefix(let digits) = run, digits.count <= 16, case .none = try snapshot.traceIDs(prefix: digits) {
             switch try snapshot.spanIDs(prefix: digits) {
-            case .none: throw RunNameError.notFound(digits)
+            case .none: throw try snapshot.notFound(digits)
             case .several(let a, let b): throw RunNameError.ambiguous(digits, examples: [a.span.hex, b.span.hex])
             case .one(let found): return (try snapshot.trace(found.trace).filter { $0.row.spanID == found.span }, false)
             }

@@ -39,7 +39,9 @@ struct WindowOptions: ParsableArguments {
         if let from = window.from, let to = window.to, from >= to {
             throw ValidationError("--from \(style.time(from)) is not before --to \(style.time(to))")
         }
-        guard let range else { return (window, "the store is empty") }
+        guard let range else {
+            return (window, try snapshot.horizon() == nil ? "the store is empty" : "no run is left")
+        }
         if window == .all {
             return (window, "all of the file, \(style.time(range.lowerBound)) to \(style.time(range.upperBound))")
         }
