@@ -17,9 +17,9 @@ struct Table: ParsableCommand {
     @Option(help: "Write the figures to this file as JSON.") var json: String?
 
     private static let questions: [[String]] = [
-        ["percentiles"], ["errors"], ["percentiles", "--by", "workflow.name,agent.type"],
+        ["percentiles"], ["percentiles", "--exact"], ["errors"], ["percentiles", "--by", "workflow.name,agent.type"],
         ["percentiles", "--by", "route.key"],
-        ["graph"], ["graph", "--of", "primitives"], ["cache"], ["tokens"],
+        ["graph"], ["graph", "--exact"], ["graph", "--of", "primitives"], ["cache"], ["tokens"],
         ["slo", "--target", "0.99", "--threshold", "500ms", "--by", "workflow.name"], ["traces", "--sort", "duration"],
         ["trace", "last"], ["percentiles", "--by", "session.id"], ["info"], ["sql", "SELECT * FROM spans LIMIT 100"],
         ["--version"],

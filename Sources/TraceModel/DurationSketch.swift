@@ -172,44 +172,43 @@ extension DurationSketch {
 
     /// - Returns: `nil` for bytes that ``encoded`` can't have given.
     package init?(encoded bytes: [UInt8]) {
-        var reader = NumberReader(bytes)
-        var slot = 0
-        counts.reserveCapacity(2 * bytes.count)
-        while let word = reader.next() {
-            let (distance, hasCount) = (word >> 1, word & 1 == 1)
-            guard distance > 0 || counts.isEmpty, distance < Self.slotCount - slot else { return nil }
-            slot += distance
-            if counts.isEmpty { firstSlot = slot }
-            for _ in firstSlot + counts.count..<slot { counts.append(0) }
-            let added = hasCount ? reader.next() ?? 0 : 1
-            guard (1..<1 << 48).contains(added), !hasCount || added > 1 else { return nil }
-            counts.append(added)
-            count += added
-        }
-        if reader.isDamaged { return nil }
+        if !add(encoded: bytes) { return nil }
     }
 
-    /// Reads numbers in LEB128, of 56 bits at most.
-    private struct NumberReader {
-        private var bytes: IndexingIterator<[UInt8]>
-        private(set) var isDamaged = false
-
-        init(_ bytes: [UInt8]) { self.bytes = bytes.makeIterator() }
-
-        /// `nil` at the end, and for what is no such number.
-        mutating func next() -> Int? {
-            guard var byte = bytes.next() else { return nil }
-            var (value, shift) = (Int(byte & 0x7F), 7)
-            while byte & 0x80 != 0 {
-                guard shift < 56, let more = bytes.next() else {
-                    isDamaged = true
-                    return nil
-                }
-                byte = more
-                value |= Int(byte & 0x7F) << shift
-                shift += 7
+    /// Adds a sketch that stands in bytes.
+    ///
+    /// - Returns: Whether ``encoded`` can have given them; if not, some of it may be added.
+    package mutating func add(encoded bytes: [UInt8]) -> Bool {
+        var (place, slot) = (0, 0)
+        while place < bytes.count {
+            guard let word = Self.number(bytes, &place) else { return false }
+            let (distance, hasCount) = (word >> 1, word & 1 == 1)
+            guard distance > 0 || slot == 0, distance < Self.slotCount - slot else { return false }
+            slot += distance
+            var added = 1
+            if hasCount {
+                guard let count = Self.number(bytes, &place), (2..<1 << 48).contains(count) else { return false }
+                added = count
             }
-            return value
+            if slot < firstSlot || slot >= firstSlot + counts.count { widen(to: slot...slot) }
+            counts[slot - firstSlot] += added
+            count += added
         }
+        return true
+    }
+
+    /// The number in LEB128 that begins at `place`, which is moved behind it.
+    ///
+    /// - Returns: `nil` when it does not end, or has more than 56 bits.
+    private static func number(_ bytes: [UInt8], _ place: inout Int) -> Int? {
+        var (value, shift) = (0, 0)
+        while place < bytes.count, shift < 56 {
+            let byte = bytes[place]
+            place += 1
+            value |= Int(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        return nil
     }
 }

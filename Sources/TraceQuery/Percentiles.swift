@@ -38,7 +38,19 @@ package struct Percentiles: Sendable {
         by: [FieldName]?, quantiles: [Double] = standardQuantiles, isExact: Bool = false, window: TimeWindow,
         in snapshot: StoreSnapshot
     ) throws {
-        let fields = try by ?? Self.usualFields(window, isExact, snapshot)
+        if let by {
+            try self.init(by, quantiles, isExact, window, snapshot)
+            return
+        }
+        try self.init([FieldName(.primitiveName, in: snapshot)], quantiles, isExact, window, snapshot)
+        if rows.isEmpty && spansWithoutDuration == 0 {
+            try self.init([FieldName("name", in: snapshot)], quantiles, isExact, window, snapshot)
+        }
+    }
+
+    private init(
+        _ fields: [FieldName], _ quantiles: [Double], _ isExact: Bool, _ window: TimeWindow, _ snapshot: StoreSnapshot
+    ) throws {
         let coverage = try snapshot.coverage(window, by: fields, isExact: isExact)
         var groups = Groups(fields, keepsEmpty: false, in: snapshot)
         var tallies = Tallies()
@@ -83,26 +95,6 @@ package struct Percentiles: Sendable {
             let (a, b) = ($0.meanNanos * Double($0.count), $1.meanNanos * Double($1.count))
             return a == b ? isOrdered($0.group, before: $1.group) : a > b
         }
-    }
-
-    private static func usualFields(
-        _ window: TimeWindow, _ isExact: Bool, _ snapshot: StoreSnapshot
-    ) throws -> [FieldName] {
-        let primitive = try FieldName(.primitiveName, in: snapshot)
-        let coverage = try snapshot.coverage(window, by: [primitive], isExact: isExact)
-        var hasPrimitives = false
-        try snapshot.forEachRollup(by: [primitive], coverage) { key, _ in
-            if key != [nil] { hasPrimitives = true }
-        }
-        try snapshot.forEachBlock(coverage) { block, selection in
-            if hasPrimitives { return }
-            let names = try snapshot.operations.texts(.field(.primitiveName)).codes
-            let isPrimitive = try block.operations().map { names[$0] >= 0 }
-            guard isPrimitive.contains(true) else { return }
-            let codes = try block.operationCodes()
-            hasPrimitives = codes.indices.contains { isPrimitive[Int(codes[$0])] && selection?[$0] ?? true }
-        }
-        return [hasPrimitives ? primitive : try FieldName("name", in: snapshot)]
     }
 
     private static func row(_ key: GroupKey, _ tally: Tally, _ quantiles: [Double]) -> Row? {

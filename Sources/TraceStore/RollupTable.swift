@@ -85,6 +85,13 @@ extension StatementRow {
     /// A row of `rollup`.
     func rollup() throws -> (id: RollupID, sums: RollupSums) {
         var sums = RollupSums()
+        try addRollup(to: &sums)
+        return (RollupID(try integer(0)), sums)
+    }
+
+    /// Adds a row of `rollup`.
+    func addRollup(to all: inout RollupSums) throws {
+        var sums = RollupSums()
         sums.spans = try count(1)
         sums.errors = try count(2)
         sums.timedSpans = try count(3)
@@ -104,10 +111,11 @@ extension StatementRow {
         sums.cache.lookups = try count(19)
         sums.cache.hits = try count(20)
         sums.cache.savingsUSD = try real(21)
-        guard let sketch = DurationSketch(encoded: optionalBlob(22) ?? []), sketch.count == sums.timedSpans
-        else { throw WrongColumnType(column: 22) }
-        sums.sketch = sketch
-        return (RollupID(try integer(0)), sums)
+        all += sums
+        let count = all.sketch.count
+        guard all.sketch.add(encoded: optionalBlob(22) ?? []), all.sketch.count == count + sums.timedSpans else {
+            throw WrongColumnType(column: 22)
+        }
     }
 
     /// A number of things, few enough that sums of such numbers are far from too large.

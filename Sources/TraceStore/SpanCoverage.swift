@@ -135,8 +135,7 @@ extension StoreSnapshot {
                 $0.bind(range.upperBound)
             }
         ) { row in
-            let rollup = try row.rollup()
-            sums[rollup.id.group, default: RollupSums()] += rollup.sums
+            try row.addRollup(to: &sums[RollupID(row.integer(0)).group, default: RollupSums()])
         }
         let groups = try rollupGroups(family)
         for (group, sums) in sums.sorted(by: { $0.key < $1.key }) {

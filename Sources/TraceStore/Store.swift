@@ -189,13 +189,6 @@ extension StoreSnapshot {
         }
     }
 
-    /// The same for those that are counted one by one.
-    package func forEachBlock(_ coverage: SpanCoverage, _ body: (Block, [Bool]?) throws -> Void) throws {
-        for (block, window) in try blocks(of: coverage) {
-            try naming("block") { try body(block, try block.selection(window)) }
-        }
-    }
-
     func blocks(of window: TimeWindow) throws -> [Block] { try blocks().filter { window.overlaps($0.starts) } }
 
     /// The blocks whose spans are counted one by one, with where.

@@ -13,7 +13,9 @@ struct SQL: ParsableCommand {
         discussion: """
             The view spans has a row a span: trace_id, span_id, parent_span_id, service, name, kind, status, \
             status_message, start_time, end_time, start_unix_nano, duration_ms, attributes, resource, scope_name, \
-            scope_version. It works in the sqlite3 shell too.
+            scope_version. The view rollups has a row an hour and group of spans: hour, family, dimensions (JSON), spans, \
+            errors, mean_ms, min_ms, max_ms, calls, prompt_tokens, completion_tokens, cost_usd, cache_lookups, \
+            cache_hits, cache_savings_usd. Both work in the sqlite3 shell too.
 
             Example: ttaq sql "SELECT name, count(*) FROM spans WHERE status = 'error' GROUP BY name"
             """)
