@@ -22,14 +22,12 @@ package struct DurationSketch: Hashable, Sendable {
 
     package init() {}
 
-    /// - Parameter count: May be negative, to take durations away.
-    package mutating func add(slot: Int, count added: Int = 1) {
-        precondition((0..<Self.slotCount).contains(slot), "slot \(slot) is none")
-        if added == 0 { return }
-        widen(to: slot...slot)
-        counts[slot - firstSlot] += added
-        count += added
-        if added < 0 { trim() }
+    /// - Parameter counts: Of `firstSlot` and those behind it; the first and the last of them are above 0.
+    package init(firstSlot: Int, counts: ArraySlice<Int>) {
+        precondition(counts.first ?? 1 > 0 && counts.last ?? 1 > 0 && firstSlot + counts.count <= Self.slotCount)
+        self.firstSlot = firstSlot
+        self.counts = Array(counts)
+        count = counts.reduce(0, +)
     }
 
     package mutating func add(_ durations: [UInt64]) {

@@ -76,14 +76,16 @@ private struct BlockSpans {
     /// By span: hours since the first.
     private let hours: [UInt32]
     private let durations: [UInt64]
+    /// By span: the slot of its duration, ``untimed`` without one.
+    private let slots: [UInt16]
     private let starts: [UInt64]
-    private let isTimed: [Bool]
     private let isError: [Bool]
     private let calls: [Int]
     private let usage: BlockUsage
     private let lookups: [(place: Int, isHit: Bool, savingsUSD: Double)]
 
     private static let mostDenseKeys = 1 << 20
+    private static let untimed = UInt16.max
 
     init(_ block: Block, _ operationOf: (Int64) throws -> Operation) throws {
         starts = try block.startNanos()
@@ -91,9 +93,9 @@ private struct BlockSpans {
         let firstHour = RollupHour.containing(block.starts.lowerBound)
         self.firstHour = firstHour
         hours = starts.map { UInt32(RollupHour.containing($0) &- firstHour) }
-        var isTimed = [Bool](repeating: true, count: starts.count)
-        for (place, _) in try block.irregular() { isTimed[place] = false }
-        self.isTimed = isTimed
+        var slots = durations.map { UInt16(DurationSketch.slot(of: $0)) }
+        for (place, _) in try block.irregular() { slots[place] = Self.untimed }
+        self.slots = slots
         let isErrorOfCode = try block.operationIDs().map { try operationOf($0).isError }
         isError = try block.operationCodes().map { isErrorOfCode[Int($0)] }
         calls = try block.countedCalls()
@@ -109,24 +111,18 @@ private struct BlockSpans {
     func sums(_ family: RollupFamily, _ groups: [Int32], withTotals: Bool) -> [(id: RollupID, sums: RollupSums)] {
         let (sumOf, keys) = number(groups)
         var sums = [RollupSums](repeating: RollupSums(), count: keys.count)
-        // Sorted by sum, so that each one's durations are one list.
+        // Sorted by sum, so that one histogram at a time is filled.
         var ends = [Int](repeating: 0, count: keys.count + 1)
         for sum in sumOf where sum >= 0 { ends[Int(sum) + 1] += 1 }
         for sum in keys.indices { ends[sum + 1] += ends[sum] }
-        var order = [Int32](repeating: 0, count: ends[keys.count])
         let firsts = ends
+        var order = [Int32](repeating: 0, count: ends[keys.count])
         for (place, sum) in sumOf.enumerated() where sum >= 0 {
             order[ends[Int(sum)]] = Int32(place)
             ends[Int(sum)] += 1
         }
-        for sum in keys.indices {
-            let places = order[firsts[sum]..<firsts[sum + 1]]
-            let timed = places.lazy.filter { isTimed[Int($0)] }.map { durations[Int($0)] }
-            sums[sum].addSpans(places.count, durations: Array(timed))
-            for place in places where isError[Int(place)] {
-                sums[sum].addError(startNanos: starts[Int(place)], isTimed: isTimed[Int(place)])
-            }
-        }
+        var histogram = [Int](repeating: 0, count: DurationSketch.slotCount)
+        for sum in keys.indices { add(order[firsts[sum]..<firsts[sum + 1]], to: &sums[sum], &histogram) }
         if withTotals {
             for call in calls where sumOf[call] >= 0 { sums[Int(sumOf[call])].usage.add(usage, call) }
             for lookup in lookups where sumOf[lookup.place] >= 0 {
@@ -136,6 +132,32 @@ private struct BlockSpans {
         return zip(keys, sums).map { key, sums in
             (RollupID(family, hour: firstHour + UInt64(key.hour), group: Int(key.group)), sums)
         }
+    }
+
+    /// - Parameter histogram: Zeros, which it is again afterwards.
+    private func add(_ places: ArraySlice<Int32>, to sums: inout RollupSums, _ histogram: inout [Int]) {
+        var (timed, nanos, least, most) = (0, 0.0, UInt64.max, UInt64.min)
+        for place in places {
+            let place = Int(place)
+            let isTimed = slots[place] != Self.untimed
+            if isTimed {
+                let duration = durations[place]
+                timed += 1
+                nanos += Double(duration)
+                least = min(least, duration)
+                most = max(most, duration)
+                histogram[Int(slots[place])] += 1
+            }
+            if isError[place] { sums.addError(startNanos: starts[place], isTimed: isTimed) }
+        }
+        sums.spans += places.count
+        if timed == 0 { return }
+        sums.timedSpans += timed
+        sums.nanos += nanos
+        sums.range = least...most
+        let (first, last) = (DurationSketch.slot(of: least), DurationSketch.slot(of: most))
+        sums.sketch = DurationSketch(firstSlot: first, counts: histogram[first...last])
+        for slot in first...last { histogram[slot] = 0 }
     }
 
     private struct Key: Hashable {

@@ -110,16 +110,6 @@ package struct RollupSums: Hashable, Sendable {
         errorStarts = Self.union(errorStarts, startNanos...startNanos)
     }
 
-    /// - Parameter durations: Of those that are timed.
-    mutating func addSpans(_ count: Int, durations: [UInt64]) {
-        spans += count
-        timedSpans += durations.count
-        guard let least = durations.min(), let most = durations.max() else { return }
-        nanos += durations.reduce(0.0) { $0 + Double($1) }
-        range = Self.union(range, least...most)
-        sketch.add(durations)
-    }
-
     package static func += (left: inout RollupSums, right: RollupSums) {
         left.add(right, 1)
         left.sketch += right.sketch

@@ -92,7 +92,7 @@ import TraceModel
         var sketch = DurationSketch()
         #expect(DurationSketch(encoded: sketch.encoded) == sketch)
         sketch.add(shape.values(5000))
-        sketch.add(slot: 700, count: 1 << 40)
+        sketch += DurationSketch(firstSlot: 700, counts: [1 << 40])
         #expect(DurationSketch(encoded: sketch.encoded) == sketch)
     }
 
