@@ -75,7 +75,7 @@ enum StoreFile {
         configuration.foreignKeysEnabled = false
         configuration.prepareDatabase {
             try $0.execute(
-                sql: safety + " PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0;"
+                sql: safety + " PRAGMA synchronous = NORMAL; PRAGMA cache_size = -28672; PRAGMA wal_autocheckpoint = 0;"
             )
         }
         let queue = try mapping(path) { try DatabaseQueue(path: absolute(path), configuration: configuration) }
