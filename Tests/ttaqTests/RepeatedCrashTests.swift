@@ -73,6 +73,72 @@ private struct Inputs {
     }
 }
 
+@Suite struct KilledMaintenance {
+    /// 12 kills of `db retain`, and 12 of `db compact` on what it left: nothing half removed, and rollups count all that
+    /// was ever sent.
+    @Test(arguments: 61...64 as ClosedRange<UInt64>) func leavesWholeRunsAndAllCounts(_ seed: UInt64) throws {
+        let folder = try TemporaryFolder()
+        let inputs = try Inputs(seed: seed, files: 3, traces: 600, in: folder)
+        #expect(try Program.run(["ingest"] + inputs.names + ["--db", "full.db"], in: folder).exitCode == 0)
+        let horizon = milliseconds(3 * 3_600_000)
+        let ends = inputs.sent.reduce(into: [TraceID: UInt64]()) { ends, sent in
+            ends[sent.span.traceID] = max(ends[sent.span.traceID] ?? 0, sent.span.endNanos, sent.span.startNanos)
+        }
+        let kept = inputs.sent.filter { (ends[$0.span.traceID] ?? 0) >= horizon }
+        #expect(kept.count > 100 && kept.count < inputs.sent.count - 100)
+        let retain = ["db", "retain", "--before", "\(horizon / 1_000_000_000)", "--db", "k.db"]
+        let compact = ["db", "compact", "--db", "k.db"]
+        var random = SplitMix64(seed: seed)
+        try copy("full.db", to: "k.db", in: folder)
+        let whole = try seconds(retain, in: folder)
+        let path = folder.path("k.db")
+        for _ in 0..<3 {
+            try copy("full.db", to: "k.db", in: folder)
+            for command in [retain, compact] {
+                let run = try ChildProcess(executable: Program.executable.path, command, in: folder)
+                _ = run.kill(afterSeconds: whole * Double(random.next(upperBound: 1100 as UInt64)) / 1000)
+                let left = try spans(ofStoreAt: path)
+                #expect(Set(left).isSuperset(of: kept) && Set(left).isSubset(of: inputs.sent))
+                #expect(
+                    Set(left.map(\.span.traceID)).allSatisfy { trace in
+                        left.count { $0.span.traceID == trace } == inputs.sent.count { $0.span.traceID == trace }
+                    })
+                try expectSound(path, counting: inputs.sent)
+            }
+            for command in [retain, compact] {
+                #expect(try Program.run(command, in: folder).exitCode == 0)
+                #expect(try Set(spans(ofStoreAt: path)) == Set(kept))
+                try expectSound(path, counting: inputs.sent)
+            }
+        }
+    }
+
+    private func expectSound(_ path: String, counting sent: [ArrivingSpan]) throws {
+        try Store(path: path).read { snapshot in
+            #expect(try snapshot.check().problems == [])
+            snapshot.mostCountedOneByOne = 0
+            let coverage = try snapshot.coverage(.all, .service, isExact: false)
+            var count = 0
+            try snapshot.forEachRollup(.service, coverage.hours) { count += $1.spans }
+            #expect(count == sent.count)
+        }
+    }
+
+    private func copy(_ name: String, to other: String, in folder: TemporaryFolder) throws {
+        for name in try folder.companions(of: other) + [other]
+        where FileManager.default.fileExists(atPath: folder.path(name)) {
+            try FileManager.default.removeItem(atPath: folder.path(name))
+        }
+        try FileManager.default.copyItem(atPath: folder.path(name), toPath: folder.path(other))
+    }
+
+    private func seconds(_ command: [String], in folder: TemporaryFolder) throws -> Double {
+        let start = ContinuousClock.now
+        #expect(try Program.run(command, in: folder).exitCode == 0)
+        return (ContinuousClock.now - start) / .seconds(1)
+    }
+}
+
 @Suite struct WritersAtOnce {
     private func ingest(_ runs: [[String]], in folder: TemporaryFolder) throws -> [JSONValue] {
         let running = try runs.map { files in
