@@ -38,9 +38,10 @@ struct MakeWorkload: ParsableCommand {
     }
 }
 
-/// Micro-benchmarks: the parts of ingest, one after the other in one thread.
+/// Micro-benchmarks: the parts of ingest and of rollups, one after the other in one thread.
 struct Parts: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Time decoding, preparing and writing apart.")
+    static let configuration = CommandConfiguration(
+        abstract: "Time decoding, preparing, writing and sketches apart.")
 
     @Option(help: "How many spans.") var spans = 51_200
 
@@ -77,6 +78,35 @@ struct Parts: ParsableCommand {
             ("finish", sealing),
         ] {
             print("\(name): \(Int(time.seconds / count * 1e9)) ns a span, \(Int(count / time.seconds)) spans/s")
+        }
+        sketches()
+    }
+
+    /// Sketches of a hundred durations each, as an hour of a group has them.
+    private func sketches() {
+        var random = SplitMix64(seed: 42)
+        let durations = (0..<1000).map { _ in
+            (0..<100).map { _ in UInt64(exp(Double.random(in: 13...20, using: &random))) }
+        }
+        let clock = ContinuousClock()
+        var sketches: [DurationSketch] = []
+        let inserting = clock.measure {
+            sketches = durations.map { durations in
+                var sketch = DurationSketch()
+                sketch.add(durations)
+                return sketch
+            }
+        }
+        let encoded = sketches.map(\.encoded)
+        var (merged, read) = (DurationSketch(), DurationSketch())
+        let merging = clock.measure { sketches.forEach { merged += $0 } }
+        let reading = clock.measure { encoded.forEach { precondition(read.add(encoded: $0), "it was encoded here") } }
+        precondition(merged == read, "merged and read sketches are the same")
+        let counts = [
+            ("insert into a sketch", inserting, 100_000.0), ("merge", merging, 1000), ("read and merge", reading, 1000),
+        ]
+        for (name, time, count) in counts {
+            print("\(name): \(Int(time.seconds / count * 1e9)) ns a \(count > 1000 ? "duration" : "sketch")")
         }
     }
 }
