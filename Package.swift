@@ -26,6 +26,7 @@ let package = Package(
             name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: settings),
+        .target(name: "TraceQL", swiftSettings: settings),
         .target(name: "TraceOTLP", dependencies: ["TraceModel", "JSONText"], swiftSettings: settings),
         .target(
             name: "TraceFormats",
@@ -74,6 +75,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "TraceModelTests", dependencies: ["TraceModel"], swiftSettings: settings),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: settings),
+        .testTarget(name: "TraceQLTests", dependencies: ["TraceQL"], swiftSettings: settings),
         .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "TraceOTLPTests", dependencies: ["TraceModel", "JSONText", "TraceOTLP", "TestSupport"],
