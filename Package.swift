@@ -21,6 +21,7 @@ let package = Package(
             path: "schema",
             resources: [.embedInCode("sql"), .embedInCode("attribute_aliases.tsv")],
             swiftSettings: settings),
+        .target(name: "LinearRegex", swiftSettings: settings),
         .target(name: "JSONText", dependencies: ["TraceModel"], swiftSettings: settings),
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
