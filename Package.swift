@@ -75,6 +75,7 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: settings),
         .testTarget(name: "TraceModelTests", dependencies: ["TraceModel"], swiftSettings: settings),
+        .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"], swiftSettings: settings),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: settings),
         .testTarget(name: "TraceQLTests", dependencies: ["TraceQL"], swiftSettings: settings),
         .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"], swiftSettings: settings),
