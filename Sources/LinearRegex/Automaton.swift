@@ -74,9 +74,8 @@ private struct AutomatonBuilder {
         var place = 0
         while place < states.count {
             guard states.count <= Automaton.mostStates, transitions.count + width <= Automaton.mostTransitions,
-                simulation.stepCount <= Automaton.mostSteps
+                fillTransitions(of: states[place])
             else { return nil }
-            fillTransitions(of: states[place])
             place += 1
         }
         return start
@@ -96,7 +95,8 @@ private struct AutomatonBuilder {
         return number
     }
 
-    private mutating func fillTransitions(of state: State) {
+    /// - Returns: `false` when that took too many steps.
+    private mutating func fillTransitions(of state: State) -> Bool {
         var row = Array(repeating: Int32(0), count: width)
         for (right, members) in groups {
             let isMatch = simulation.follow(
@@ -106,6 +106,7 @@ private struct AutomatonBuilder {
                     row[number] = Int32(width)
                     continue
                 }
+                guard simulation.stepCount <= Automaton.mostSteps else { return false }
                 simulation.take(number)
                 if simulation.targets.isEmpty, extent == .whole { continue }
                 row[number] = self.number(
@@ -115,6 +116,7 @@ private struct AutomatonBuilder {
         transitions += row
         isAccepting.append(
             simulation.follow(from: state.targets, isStart: state.isStart, left: state.left, right: .edge))
+        return true
     }
 
     /// Sends what leads to a state that is never left to one of the two sinks, so that matching ends there.
