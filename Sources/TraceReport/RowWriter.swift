@@ -2,15 +2,15 @@ import JSONText
 import TraceFormats
 import TraceModel
 
-/// Which form an answer takes.
-package enum RowFormat: String, Sendable, CaseIterable { case table, json, csv }
+/// Which form an answer takes: a table or Markdown for people, the others for programs.
+package enum RowFormat: String, Sendable, CaseIterable { case table, json, jsonl, csv, tsv, markdown }
 
-/// Writes the rows of an answer. CSV and JSON come out row by row; a table needs all of them for its widths.
+/// Writes the rows of an answer. They come out row by row; but a table needs all of them for its widths.
 package struct RowWriter {
     private let columns: [Column]
     private let format: RowFormat
     private let style: TextStyle
-    private let csv = CSVWriter()
+    private let csv: CSVWriter
     private var held: [[Cell]] = []
     private var written = 0
 
@@ -18,14 +18,17 @@ package struct RowWriter {
         self.columns = columns
         self.format = format
         self.style = style
+        csv = CSVWriter(separator: format == .tsv ? "\t" : ",")
     }
 
     /// What stands before the first row.
     package func begin() -> String {
         switch format {
-        case .table: ""
+        case .table, .jsonl: ""
         case .json: "["
-        case .csv: csv.record(columns.map(\.name))
+        case .csv, .tsv: csv.record(columns.map(\.name))
+        case .markdown:
+            markdown(columns.map(\.title)) + markdown(columns.map { $0.unit.isOnRight ? "--:" : "---" })
         }
     }
 
@@ -36,7 +39,9 @@ package struct RowWriter {
             held.append(cells)
             return ""
         case .json: return (written == 0 ? "\n" : ",\n") + json(cells)
-        case .csv: return csv.record(cells.map(\.machineText))
+        case .jsonl: return json(cells) + "\n"
+        case .csv, .tsv: return csv.record(cells.map(\.machineText))
+        case .markdown: return markdown(zip(cells, columns).map { HumanText.cell($0, $1.unit, style) })
         }
     }
 
@@ -45,8 +50,15 @@ package struct RowWriter {
         switch format {
         case .table: return TableText(columns: columns, rows: held, style: style).rendered
         case .json: return (written == 0 ? "]\n" : "\n]\n", [])
-        case .csv: return ("", [])
+        case .jsonl, .csv, .tsv, .markdown: return ("", [])
         }
+    }
+
+    private func markdown(_ texts: [String]) -> String {
+        let cells = texts.map { text in
+            text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+        }
+        return "| " + cells.joined(separator: " | ") + " |\n"
     }
 
     private func json(_ cells: [Cell]) -> String {

@@ -104,6 +104,28 @@ import TraceReport
                 """)
     }
 
+    @Test func areLinesOfJSONTabsOrMarkdown() {
+        #expect(
+            text(width: 20, format: .jsonl).text == """
+                {"name":"a rather long name, longer than most","count":1234,"mean_ms":12.5,"share":0.25}
+                {"name":"","count":null,"mean_ms":null,"share":null}
+
+                """)
+        #expect(
+            text(width: 20, format: .tsv).text
+                == "name\tcount\tmean_ms\tshare\na rather long name, longer than most\t1234\t12.5\t0.25\n\"\"\t\t\t\n")
+        #expect(
+            text(width: 20, format: .markdown).text == """
+                | name | count | mean | share |
+                | --- | --: | --: | --: |
+                | a rather long name, longer than most | 1,234 | 12.5 ms | 25% |
+                | "" | - | - | - |
+
+                """)
+        var writer = RowWriter([Column("a", .text)], format: .markdown, style: .plain)
+        #expect(writer.row([.text("x|y\nz")]) == "| x\\|y\\nz |\n")
+    }
+
     @Test func areValidJSONWithNoRows() {
         var writer = RowWriter(columns, format: .json, style: .plain)
         #expect(writer.begin() + writer.end().text == "[]\n")

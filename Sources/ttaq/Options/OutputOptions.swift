@@ -7,7 +7,9 @@ extension RowFormat: ExpressibleByArgument {}
 
 struct OutputOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("table for people; json and csv in base units, UTC, full precision.", valueName: "format"))
+        help: ArgumentHelp(
+            "table and markdown for people; json, jsonl, csv and tsv in base units, UTC, full precision.",
+            valueName: "format"))
     var format: RowFormat = .table
 
     @Flag(help: "Times in UTC instead of local time.")
