@@ -21,13 +21,13 @@ let package = Package(
             path: "schema",
             resources: [.embedInCode("sql"), .embedInCode("attribute_aliases.tsv")],
             swiftSettings: settings),
-        .target(name: "LinearRegex", swiftSettings: settings),
         .target(name: "JSONText", dependencies: ["TraceModel"], swiftSettings: settings),
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: settings),
-        .target(name: "TraceQL", swiftSettings: settings),
+        .target(name: "LinearRegex", swiftSettings: settings),
+        .target(name: "TraceQL", dependencies: ["LinearRegex"], swiftSettings: settings),
         .target(name: "TraceOTLP", dependencies: ["TraceModel", "JSONText"], swiftSettings: settings),
         .target(
             name: "TraceFormats",
@@ -43,7 +43,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "TraceQuery",
-            dependencies: ["TraceModel", "JSONText", "TraceStore"],
+            dependencies: ["TraceModel", "JSONText", "LinearRegex", "TraceQL", "TraceStore"],
             swiftSettings: settings),
         .target(
             name: "TraceReport",
@@ -52,8 +52,8 @@ let package = Package(
         .executableTarget(
             name: "ttaq",
             dependencies: [
-                "TraceModel", "JSONText", .target(name: "CMalloc", condition: .when(platforms: [.linux])), "TraceOTLP",
-                "TraceFormats", "TraceStore", "TraceQuery", "TraceReport",
+                "TraceModel", "JSONText", .target(name: "CMalloc", condition: .when(platforms: [.linux])), "TraceQL",
+                "TraceOTLP", "TraceFormats", "TraceStore", "TraceQuery", "TraceReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -94,7 +94,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TraceQueryTests",
-            dependencies: ["TraceModel", "JSONText", "TraceStore", "TraceQuery", "TestSupport"],
+            dependencies: ["TraceModel", "JSONText", "TraceQL", "TraceStore", "TraceQuery", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "TraceReportTests",

@@ -1,3 +1,5 @@
+import LinearRegex
+
 /// What kind of value an expression has, as far as that is known before any span is.
 package enum ValueKind: Hashable, Sendable {
     case text, number, flag, absent
@@ -65,8 +67,14 @@ extension FieldExpression {
             guard a == .text || a == .any else {
                 throw left.mismatch(query, "a text to the left of \(found.rawValue)", a)
             }
-            guard case .literal(.string) = right.node else {
+            guard case .literal(.string(let pattern)) = right.node else {
                 throw right.mismatch(query, "a regular expression, as text", b)
+            }
+            do {
+                _ = try LinearRegex(pattern)
+            } catch {
+                throw TraceQLError(
+                    query, right.range, expected: "a regular expression (RE2)", found: "an error at \(error)")
             }
             return
         }

@@ -113,6 +113,9 @@ package enum Intrinsic: String, Hashable, Sendable, CaseIterable {
     case traceID = "trace:id"
     case instrumentationName = "instrumentation:name"
     case instrumentationVersion = "instrumentation:version"
+    case eventName = "event:name"
+    case linkTraceID = "link:traceID"
+    case linkSpanID = "link:spanID"
     case service = "service"
 
     /// The short name, where there is one.

@@ -54,12 +54,17 @@ private struct Parser {
     }
 
     /// Operators that bind tighter than `rank`, left to right, but powers right to left.
-    private mutating func expression(above rank: Int) throws(TraceQLError) -> FieldExpression {
-        var left = try operand(isValue: rank == Operator.equal.rank)
+    ///
+    /// - Parameter isValue: Whether it stands to the right of a comparison, where a bare word is a text.
+    private mutating func expression(above rank: Int, isValue: Bool = false) throws(TraceQLError) -> FieldExpression {
+        var left = try operand(isValue: isValue)
         while case .operator(let found) = token.kind, found.rank > rank {
             let place = token.range
             advance()
-            let right = try expression(above: found == .power ? found.rank - 1 : found.rank)
+            var isField = true
+            if case .literal = left.node { isField = false }
+            let right = try expression(
+                above: found == .power ? found.rank - 1 : found.rank, isValue: found.isComparison && isField)
             if found == .and, case .binary(.or, let a, let b) = left.node, !bracketed.contains(left.range) {
                 throw TraceQLError(
                     query, place,
@@ -72,7 +77,7 @@ private struct Parser {
         return left
     }
 
-    /// - Parameter isValue: Whether it stands to the right of a comparison, where a bare word is a text.
+    /// - Parameter isValue: As above; not where the left side is a value itself.
     private mutating func operand(isValue: Bool) throws(TraceQLError) -> FieldExpression {
         depth += 1
         defer { depth -= 1 }

@@ -23,11 +23,14 @@ package struct CacheUse: Sendable {
     /// - Parameters:
     ///   - by: A look-up without these fields counts in the group whose values are missing.
     ///   - isExact: Whether to count one by one however many spans there are, and none that are removed.
-    package init(by: [FieldName], isExact: Bool = false, window: TimeWindow, in snapshot: StoreSnapshot) throws {
-        coverage = try snapshot.coverage(window, by: by, isExact: isExact)
+    package init(
+        by: [FieldName], isExact: Bool = false, window: TimeWindow, where filter: SpanFilter? = nil,
+        in snapshot: StoreSnapshot
+    ) throws {
+        coverage = try snapshot.coverage(window, by: by, isExact: isExact || filter != nil)
         var groups = Groups(by, keepsEmpty: true, in: snapshot)
         var totals: [Int: CacheTotals] = [:]
-        try snapshot.mapBlocks(coverage, reading: [.lookups]) { block, selection in
+        try snapshot.mapBlocks(coverage, where: filter?.selection, reading: [.lookups]) { block, selection in
             try block.numbers(.cacheHit).places.isEmpty ? nil : try groups.membership(block, selection)
         } transform: { block, selection, membership in
             var totals: [Int: CacheTotals] = [:]

@@ -61,14 +61,15 @@ package struct Compliance: Sendable {
 
     /// - Parameter rootsOnly: Count runs: spans without a parent.
     package init(
-        _ objective: Objective, by: [FieldName], rootsOnly: Bool, window: TimeWindow, in snapshot: StoreSnapshot
+        _ objective: Objective, by: [FieldName], rootsOnly: Bool, window: TimeWindow, where filter: SpanFilter? = nil,
+        in snapshot: StoreSnapshot
     ) throws {
         var groups = Groups(by, keepsEmpty: false, in: snapshot)
         var tallies: [Tally] = []
         var withoutGroup = 0
         let isErrorOf = try snapshot.operations.isError()
         let parts: [BlockPart] = [.durations] + (rootsOnly ? [.parents] : [])
-        try snapshot.mapBlocks(SpanCoverage(window), reading: parts) { block, selection in
+        try snapshot.mapBlocks(SpanCoverage(window), where: filter?.selection, reading: parts) { block, selection in
             try groups.membership(block, selection)
         } transform: { block, selection, membership in
             var numbers = try membership.numbers(block, selection)

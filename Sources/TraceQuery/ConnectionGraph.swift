@@ -30,17 +30,20 @@ package struct ConnectionGraph: Sendable {
     /// An edge counts where its target starts; the source may lie before the window.
     ///
     /// - Parameter isExact: Whether to count one by one however many spans there are, and none that are removed.
-    package init(of nodes: Nodes, isExact: Bool = false, window: TimeWindow, in snapshot: StoreSnapshot) throws {
+    package init(
+        of nodes: Nodes, isExact: Bool = false, window: TimeWindow, where filter: SpanFilter? = nil,
+        in snapshot: StoreSnapshot
+    ) throws {
         if try !nodes.columns.isDisjoint(with: snapshot.demotedFields()) {
-            self = try ConnectionGraph(fromRowsOf: nodes, window, snapshot)
+            self = try ConnectionGraph(fromRowsOf: nodes, window, filter, snapshot)
             return
         }
-        let coverage = try snapshot.coverage(window, nodes.family, isExact: isExact)
+        let coverage = try snapshot.coverage(window, nodes.family, isExact: isExact || filter != nil)
         var names: NodeNames?
         var tallies: [ConnectionKey: Tally] = [:]
         var missing = 0
         let parts: [BlockPart] = [.durations, .parents] + (nodes == .primitives ? [.edges] : [])
-        try snapshot.mapBlocks(coverage, reading: parts) { _, _ in
+        try snapshot.mapBlocks(coverage, where: filter?.selection, reading: parts) { _, _ in
             let known = try names ?? NodeNames(nodes, snapshot.operations)
             names = known
             return (names: known, isError: try snapshot.operations.isError())
@@ -66,9 +69,11 @@ package struct ConnectionGraph: Sendable {
     }
 
     /// The names of the spans stand with them, because the operations have too many.
-    private init(fromRowsOf nodes: Nodes, _ window: TimeWindow, _ snapshot: StoreSnapshot) throws {
+    private init(
+        fromRowsOf nodes: Nodes, _ window: TimeWindow, _ filter: SpanFilter?, _ snapshot: StoreSnapshot
+    ) throws {
         var tallies: [ConnectionKey: Tally] = [:]
-        let missing = try snapshot.forEachConnection(window) { connection in
+        let missing = try snapshot.forEachConnection(window, where: filter?.selection) { connection in
             guard let key = ConnectionKey(connection, nodes) else { return }
             let target = connection.target.row
             tallies[key, default: Tally()] += Tally(

@@ -23,11 +23,14 @@ package struct ErrorGroups: Sendable {
     /// - Parameters:
     ///   - by: An error without these fields counts in the group whose values are missing.
     ///   - isExact: Whether to count one by one however many spans there are, and none that are removed.
-    package init(by: [FieldName], isExact: Bool = false, window: TimeWindow, in snapshot: StoreSnapshot) throws {
-        coverage = try snapshot.coverage(window, by: by, isExact: isExact)
+    package init(
+        by: [FieldName], isExact: Bool = false, window: TimeWindow, where filter: SpanFilter? = nil,
+        in snapshot: StoreSnapshot
+    ) throws {
+        coverage = try snapshot.coverage(window, by: by, isExact: isExact || filter != nil)
         var groups = Groups(by, keepsEmpty: true, in: snapshot)
         var tallies: [Int: ErrorTally] = [:]
-        try snapshot.mapBlocks(coverage, reading: [.starts, .traces]) { block, selection in
+        try snapshot.mapBlocks(coverage, where: filter?.selection, reading: [.starts, .traces]) { block, selection in
             (groups: try groups.membership(block, selection), isError: try snapshot.operations.isError())
         } transform: { block, selection, prepared in
             try block.errors(prepared.groups.numbers(block, selection), prepared.isError)
@@ -42,7 +45,7 @@ package struct ErrorGroups: Sendable {
             guard let last = tallies[group]?.rollupLast else { continue }
             // Counted by the hour: the last one is looked for where it started.
             let moment = SpanCoverage(TimeWindow(from: last, to: last &+ 1))
-            try snapshot.mapBlocks(moment, reading: [.starts, .traces]) { block, selection in
+            try snapshot.mapBlocks(moment, where: filter?.selection, reading: [.starts, .traces]) { block, selection in
                 (groups: try groups.membership(block, selection), isError: try snapshot.operations.isError())
             } transform: { block, selection, prepared in
                 try block.errors(prepared.groups.numbers(block, selection), prepared.isError)[group]

@@ -1,5 +1,6 @@
 import JSONText
 import TraceModel
+import TraceQL
 import TraceStore
 
 /// A name that no span in the file knows.
@@ -23,6 +24,11 @@ package struct FieldName: Hashable, Sendable {
         case resourceAttribute(String)
         /// The span's attribute, else the resource's.
         case anyAttribute(String)
+        case statusMessage, spanID, parentID, traceID, scopeName, scopeVersion
+        case scopeAttribute(String)
+        /// Of all events or links that have them, as lists.
+        case eventName, linkTraceID, linkSpanID
+        case eventAttribute(String), linkAttribute(String)
     }
 
     /// As typed, and as column headers show it.
@@ -60,6 +66,47 @@ package struct FieldName: Hashable, Sendable {
                 throw UnknownFieldError(name: text, nearest: Spelling.nearest(to: text, among: known))
             }
         }
+    }
+
+    /// As a filter names it.
+    ///
+    /// - Throws: ``UnknownFieldError`` for an attribute of spans or resources that does not occur in the file.
+    init(_ field: Field, in snapshot: StoreSnapshot) throws {
+        switch field {
+        case .attribute(.bare, let key): try self.init(key, in: snapshot)
+        case .attribute(.span, let key): try self.init("span." + key, in: snapshot)
+        case .attribute(.resource, let key): try self.init("resource." + key, in: snapshot)
+        case .attribute(.any, let key):
+            let keys = try snapshot.attributeKeys()
+            if !keys.span.contains(key), !keys.resource.contains(key) {
+                let known = (keys.span + keys.resource).map { "." + $0 }
+                throw UnknownFieldError(name: "." + key, nearest: Spelling.nearest(to: "." + key, among: known))
+            }
+            self.init(.anyAttribute(key), field)
+        case .attribute(.event, let key): self.init(.eventAttribute(key), field)
+        case .attribute(.link, let key): self.init(.linkAttribute(key), field)
+        case .attribute(.instrumentation, let key): self.init(.scopeAttribute(key), field)
+        case .intrinsic(let intrinsic):
+            switch intrinsic {
+            case .name, .service, .kind, .status, .duration:
+                try self.init(intrinsic.shortName ?? intrinsic.rawValue, in: snapshot)
+            case .statusMessage: self.init(.statusMessage, field)
+            case .spanID: self.init(.spanID, field)
+            case .parentID: self.init(.parentID, field)
+            case .traceID: self.init(.traceID, field)
+            case .instrumentationName: self.init(.scopeName, field)
+            case .instrumentationVersion: self.init(.scopeVersion, field)
+            case .eventName: self.init(.eventName, field)
+            case .linkTraceID: self.init(.linkTraceID, field)
+            case .linkSpanID: self.init(.linkSpanID, field)
+            }
+        }
+    }
+
+    private init(_ target: Target, _ field: Field) {
+        text = field.description
+        self.target = target
+        isDemoted = false
     }
 
     /// A meaning under its own name.
@@ -127,7 +174,23 @@ package struct FieldName: Hashable, Sendable {
         case .spanAttribute(let key): return stored.span.attributes[key]
         case .resourceAttribute(let key): return stored.resource.attributes[key]
         case .anyAttribute(let key): return stored.span.attributes[key] ?? stored.resource.attributes[key]
+        case .statusMessage: return .string(stored.span.status.message)
+        case .spanID: return .string(row.spanID.hex)
+        case .parentID: return row.parent.map { .string($0.hex) }
+        case .traceID: return .string(row.traceID.hex)
+        case .scopeName: return .string(stored.scope.name)
+        case .scopeVersion: return .string(stored.scope.version)
+        case .scopeAttribute(let key): return stored.scope.attributes[key]
+        case .eventName: return Self.list(stored.span.events.map { .string($0.name) })
+        case .eventAttribute(let key): return Self.list(stored.span.events.compactMap { $0.attributes[key] })
+        case .linkTraceID: return Self.list(stored.span.links.map { .string(Hex.encode($0.traceID)) })
+        case .linkSpanID: return Self.list(stored.span.links.map { .string(Hex.encode($0.spanID)) })
+        case .linkAttribute(let key): return Self.list(stored.span.links.compactMap { $0.attributes[key] })
         }
+    }
+
+    private static func list(_ values: [AttributeValue]) -> AttributeValue? {
+        values.isEmpty ? nil : .array(values)
     }
 }
 

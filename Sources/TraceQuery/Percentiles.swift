@@ -36,27 +36,28 @@ package struct Percentiles: Sendable {
     ///   - isExact: Whether to count one by one however many spans there are, and none that are removed.
     package init(
         by: [FieldName]?, quantiles: [Double] = standardQuantiles, isExact: Bool = false, window: TimeWindow,
-        in snapshot: StoreSnapshot
+        where filter: SpanFilter? = nil, in snapshot: StoreSnapshot
     ) throws {
         if let by {
-            try self.init(by, quantiles, isExact, window, snapshot)
+            try self.init(by, quantiles, isExact, window, filter, snapshot)
             return
         }
-        try self.init([FieldName(.primitiveName, in: snapshot)], quantiles, isExact, window, snapshot)
+        try self.init([FieldName(.primitiveName, in: snapshot)], quantiles, isExact, window, filter, snapshot)
         if rows.isEmpty && spansWithoutDuration == 0 {
-            try self.init([FieldName("name", in: snapshot)], quantiles, isExact, window, snapshot)
+            try self.init([FieldName("name", in: snapshot)], quantiles, isExact, window, filter, snapshot)
         }
     }
 
     private init(
-        _ fields: [FieldName], _ quantiles: [Double], _ isExact: Bool, _ window: TimeWindow, _ snapshot: StoreSnapshot
+        _ fields: [FieldName], _ quantiles: [Double], _ isExact: Bool, _ window: TimeWindow, _ filter: SpanFilter?,
+        _ snapshot: StoreSnapshot
     ) throws {
-        let coverage = try snapshot.coverage(window, by: fields, isExact: isExact)
+        let coverage = try snapshot.coverage(window, by: fields, isExact: isExact || filter != nil)
         var groups = Groups(fields, keepsEmpty: false, in: snapshot)
         var tallies = Tallies()
         var withoutGroup = 0
         var withoutDuration = 0
-        try snapshot.mapBlocks(coverage, reading: [.durations]) { block, selection in
+        try snapshot.mapBlocks(coverage, where: filter?.selection, reading: [.durations]) { block, selection in
             (groups: try groups.membership(block, selection), isError: try snapshot.operations.isError())
         } transform: { block, selection, prepared in
             var numbers = try prepared.groups.numbers(block, selection)

@@ -37,11 +37,12 @@ package struct RunList: Sendable {
 
     /// - Parameter limit: `nil` for all.
     package init(
-        sortedBy order: Order = .start, limit: Int? = nil, window: TimeWindow, in snapshot: StoreSnapshot
+        sortedBy order: Order = .start, limit: Int? = nil, window: TimeWindow, where filter: SpanFilter? = nil,
+        in snapshot: StoreSnapshot
     ) throws {
         var best = Best(order: order, limit: limit)
         var (count, failed, recovered, usage) = (0, 0, 0, UsageTotals())
-        try RunScan.forEach(window, in: snapshot) { run in
+        try RunScan.forEach(window, where: filter, in: snapshot) { run in
             count += 1
             if run.isFailed { failed += 1 } else if run.errors > 0 { recovered += 1 }
             usage += run.usage

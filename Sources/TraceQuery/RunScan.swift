@@ -37,6 +37,8 @@ struct RunSummary: Sendable {
     fileprivate(set) var workflow: Teller?
     /// The least and the greatest context id of the run: mostly the same one.
     fileprivate(set) var contexts: ClosedRange<Int64>?
+    /// Whether any of its spans meets the filter.
+    fileprivate var isChosen = false
 
     fileprivate init(trace: Int64) { self.trace = trace }
 
@@ -54,6 +56,7 @@ struct RunSummary: Sendable {
         if let end = other.lastEnd { lastEnd = max(lastEnd ?? end, end) }
         spans += other.spans
         errors += other.errors
+        isChosen = isChosen || other.isChosen
         usage += other.usage
         if let root = other.root { keepRoot(root, isError: other.isFailed) }
         if let workflow = other.workflow { Teller.keep(workflow, in: &self.workflow) }
@@ -69,20 +72,33 @@ extension ClosedRange {
 
 enum RunScan {
     /// Hands out the runs whose first span starts inside `window`, in no special order.
-    static func forEach(_ window: TimeWindow, in snapshot: StoreSnapshot, _ body: (RunSummary) throws -> Void) throws {
+    ///
+    /// - Parameter filter: Takes the runs of which any span meets it.
+    static func forEach(
+        _ window: TimeWindow, where filter: SpanFilter? = nil, in snapshot: StoreSnapshot,
+        _ body: (RunSummary) throws -> Void
+    ) throws {
         // The last run of a block may go on in the next.
         var waiting: RunSummary?
         func hand(_ run: RunSummary?) throws {
-            if let run, window.contains(run.startNanos) { try body(run) }
+            if let run, window.contains(run.startNanos), run.isChosen { try body(run) }
         }
         let isError = try snapshot.operations.isError()
         let workflows = try snapshot.operations.texts(.field(.workflowName)).codes
         let parts: [BlockPart] = [.starts, .durations, .contexts, .parents, .usage, .traces]
-        try snapshot.mapBlocks(SpanCoverage(.all), reading: parts) { _, _ in
-        } transform: { block, _, _ in
+        try snapshot.mapBlocks(SpanCoverage(.all), where: filter?.selection, reading: parts) { _, _ in
+        } transform: { block, selection, _ in
             let columns = try RunColumns(block, isError: isError, workflows: workflows)
-            return try block.traces().filter { !$0.isRemoved }.map(columns.summary)
-        } _: { runs in
+            let traces = try block.traces().filter { !$0.isRemoved }
+            return traces.enumerated().compactMap { (place, trace) -> RunSummary? in
+                let isChosen = trace.spans.contains { selection?[$0] ?? true }
+                // What is chosen of a trace that is in several blocks may be in another one.
+                guard isChosen || trace.first > 0 || place == traces.count - 1 else { return nil }
+                var run = columns.summary(trace)
+                run.isChosen = isChosen
+                return run
+            }
+        } _: { (runs: [RunSummary]) in
             guard var first = runs.first else { return }
             if let earlier = waiting, earlier.trace == first.trace {
                 first.merge(earlier)

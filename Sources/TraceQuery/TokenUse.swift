@@ -17,11 +17,14 @@ package struct TokenUse: Sendable {
     /// - Parameters:
     ///   - by: A call without these fields counts in the group whose values are missing.
     ///   - isExact: Whether to count one by one however many spans there are, and none that are removed.
-    package init(by: [FieldName], isExact: Bool = false, window: TimeWindow, in snapshot: StoreSnapshot) throws {
-        coverage = try snapshot.coverage(window, by: by, isExact: isExact)
+    package init(
+        by: [FieldName], isExact: Bool = false, window: TimeWindow, where filter: SpanFilter? = nil,
+        in snapshot: StoreSnapshot
+    ) throws {
+        coverage = try snapshot.coverage(window, by: by, isExact: isExact || filter != nil)
         var groups = Groups(by, keepsEmpty: true, in: snapshot)
         var totals: [Int: UsageTotals] = [:]
-        try snapshot.mapBlocks(coverage, reading: [.usage]) { block, selection in
+        try snapshot.mapBlocks(coverage, where: filter?.selection, reading: [.usage]) { block, selection in
             try block.countedCalls().isEmpty ? nil : try groups.membership(block, selection)
         } transform: { block, selection, membership in
             var totals: [Int: UsageTotals] = [:]

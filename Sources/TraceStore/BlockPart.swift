@@ -32,18 +32,30 @@ package enum BlockPart: Hashable, Sendable {
     }
 }
 
+/// Which of a block's spans count, of those that count otherwise; `nil` is all.
+package typealias BlockFilter = (Block, [Bool]?) throws -> [Bool]?
+
+extension Block {
+    func selection(_ window: TimeWindow, _ filter: BlockFilter?) throws -> [Bool]? {
+        let selection = try selection(window)
+        return try filter.map { try $0(self, selection) } ?? selection
+    }
+}
+
 extension StoreSnapshot {
     private static let blocksAtOnce = 16
 
     /// Turns each block that has spans to count one by one into something smaller, several blocks at a time on all cores.
     ///
     /// - Parameters:
+    ///   - filter: Narrows down which spans of a block count, on this thread.
     ///   - parts: All that `transform` reads, besides operations.
     ///   - prepare: Runs on this thread, block by block in order: the place for what needs the file or a state.
     ///   - transform: Runs on any thread.
     ///   - body: Gets the results on this thread, in the order of the blocks.
     package func mapBlocks<Prepared: Sendable, Output: Sendable>(
-        _ coverage: SpanCoverage, reading parts: [BlockPart], prepare: (Block, [Bool]?) throws -> Prepared,
+        _ coverage: SpanCoverage, where filter: BlockFilter? = nil, reading parts: [BlockPart],
+        prepare: (Block, [Bool]?) throws -> Prepared,
         transform: @Sendable (Block, [Bool]?, Prepared) throws -> Output, _ body: (Output) throws -> Void
     ) throws {
         let columns = [BlockColumn.operationIDs, BlockColumn.operations] + parts.flatMap(\.columns)
@@ -52,7 +64,7 @@ extension StoreSnapshot {
             let waiting = try blocks[first..<min(first + Self.blocksAtOnce, blocks.count)].map { block, window in
                 try naming("block") {
                     try block.load(columns)
-                    let selection = try block.selection(window)
+                    let selection = try block.selection(window, filter)
                     return (block: block, selection: selection, prepared: try prepare(block, selection))
                 }
             }

@@ -26,6 +26,9 @@ package struct BlockValues {
 }
 
 extension Block {
+    /// Those that have columns.
+    package static let numberFields = BlockColumn.fields
+
     package func values(_ field: NumberField) throws -> BlockValues {
         let (places, bits) = try numbers(field)
         return BlockValues(count: spanCount, places: places, bits: bits)

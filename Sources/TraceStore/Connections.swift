@@ -12,9 +12,16 @@ extension StoreSnapshot {
     /// Hands out the connections whose target starts inside `window`, trace by trace; each trace is read whole.
     ///
     /// - Returns: Spans of the window whose parent is not in the file.
-    package func forEachConnection(_ window: TimeWindow, _ body: (Connection) throws -> Void) throws -> Int {
+    package func forEachConnection(
+        _ window: TimeWindow, where filter: BlockFilter? = nil, _ body: (Connection) throws -> Void
+    ) throws -> Int {
         let reader = try FactReader(db)
         var missing = 0
+        let counting = try filter.map { try rows(window, $0) }
+        func counts(_ facts: TraceFacts, _ place: Int) -> Bool {
+            window.contains(facts.spans[place].startNanos)
+                && counting?.contains(RowID.make(trace: facts.number, span: place)) ?? true
+        }
         var done: Set<Int64> = []
         try forEachBlock(window) { block, _ in
             for trace in try block.traces() where !trace.isRemoved && done.insert(trace.number).inserted {
@@ -24,13 +31,13 @@ extension StoreSnapshot {
                 try forEachSpan(ids) { spans.append($0) }
                 let parents = facts.parentPlaces
                 func hand(_ type: ConnectionType, _ source: Int, _ target: Int) throws {
-                    guard window.contains(facts.spans[target].startNanos) else { return }
+                    guard counts(facts, target) else { return }
                     try body(Connection(type: type, source: spans[source], target: spans[target]))
                 }
                 for (place, parent) in parents.enumerated() {
                     if parent >= 0 {
                         try hand(.calls, parent, place)
-                    } else if facts.spans[place].parentSpanID != 0, window.contains(facts.spans[place].startNanos) {
+                    } else if facts.spans[place].parentSpanID != 0, counts(facts, place) {
                         missing += 1
                     }
                 }
@@ -40,5 +47,16 @@ extension StoreSnapshot {
             }
         }
         return missing
+    }
+
+    /// The rows of the spans that meet a filter.
+    private func rows(_ window: TimeWindow, _ filter: @escaping BlockFilter) throws -> Set<Int64> {
+        var rows: Set<Int64> = []
+        try forEachBlock(window, where: filter) { block, selection in
+            for trace in try block.traces() {
+                for place in trace.spans where selection?[place] ?? true { rows.insert(trace.rowID(place)) }
+            }
+        }
+        return rows
     }
 }

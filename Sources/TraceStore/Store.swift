@@ -183,9 +183,11 @@ extension StoreSnapshot {
     }
 
     /// Hands out the blocks that have spans of `window`, with those that count: see ``Block/selection(_:)``.
-    package func forEachBlock(_ window: TimeWindow, _ body: (Block, [Bool]?) throws -> Void) throws {
+    package func forEachBlock(
+        _ window: TimeWindow, where filter: BlockFilter? = nil, _ body: (Block, [Bool]?) throws -> Void
+    ) throws {
         for block in try blocks(of: window) {
-            try naming("block") { try body(block, try block.selection(window)) }
+            try naming("block") { try body(block, try block.selection(window, filter)) }
         }
     }
 

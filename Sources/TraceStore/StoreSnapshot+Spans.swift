@@ -7,9 +7,11 @@ extension StoreSnapshot {
     /// The spans that start inside `window`, in order of start.
     ///
     /// Holds 16 bytes a span of the window in memory.
-    package func scanWithDetail(_ window: TimeWindow, _ body: (StoredSpan) throws -> Void) throws {
+    package func scanWithDetail(
+        _ window: TimeWindow, where filter: BlockFilter? = nil, _ body: (StoredSpan) throws -> Void
+    ) throws {
         var order: [(start: UInt64, id: Int64)] = []
-        try forEachBlock(window) { block, selection in
+        try forEachBlock(window, where: filter) { block, selection in
             let starts = try block.startNanos()
             for trace in try block.traces() {
                 for place in trace.spans where selection?[place] ?? true {

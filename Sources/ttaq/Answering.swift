@@ -14,13 +14,13 @@ struct Answer {
 
 /// The way of every question: open the store, settle the window, ask, write rows to stdout and words to stderr.
 func answer(
-    _ store: StoreOptions, _ window: WindowOptions, _ output: OutputOptions,
-    _ ask: (StoreSnapshot, TimeWindow) throws -> Answer
+    _ store: StoreOptions, _ spans: SpanOptions, _ output: OutputOptions,
+    _ ask: (StoreSnapshot, TimeWindow, SpanFilter?) throws -> Answer
 ) throws {
     let style = output.style
     try Store(path: store.path).read { snapshot in
-        let (range, words) = try window.window(in: snapshot, style: style)
-        let answer = try ask(snapshot, range)
+        let (range, words) = try spans.window(in: snapshot, style: style)
+        let answer = try ask(snapshot, range, spans.filter(in: snapshot))
         try write(answer.table, output)
         Console.error("window: \(words)")
         if answer.table.rows.isEmpty, let all = try snapshot.startRange() {

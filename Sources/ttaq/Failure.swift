@@ -28,7 +28,6 @@ struct Failure: Error {
         case let failure as Failure: self = failure
         case let error as StoreError: self.init(Self.message(error))
         case let error as InputError: self.init(Self.message(error))
-        case let error as UnknownFieldError: self.init(Self.message(error), exitCode: Self.usage)
         case let error as RunNameError: self.init(Self.message(error))
         case let error as UserSQLError: self.init(Self.message(error))
         default: return nil
@@ -73,9 +72,11 @@ extension Failure {
         }
     }
 
-    private static func message(_ error: UnknownFieldError) -> String {
+    /// A name that an option was given.
+    init(_ error: UnknownFieldError, of option: String) {
         let hint = error.nearest.map { "; did you mean \($0)?" } ?? ""
-        return "--by \(error.name): no span in the file has an attribute of that name\(hint)"
+        self.init(
+            "\(option) \(error.name): no span in the file has an attribute of that name\(hint)", exitCode: Self.usage)
     }
 
     private static func message(_ error: RunNameError) -> String {

@@ -20,7 +20,8 @@ import TraceQL
         ("a = minInt || a = maxInt", "a = minInt || a = 9223372036854775807"),
         ("a > 10 * 1024 * 1024", "a > 10 * 1024 * 1024"), ("a > 10*1024", "a > 10 * 1024"),
         ("a + b * c = 1", "a + b * c = 1"), ("(a + b) * c = 1", "(a + b) * c = 1"),
-        ("a - (b - c) = 1", "a - (b - c) = 1"), ("a - b - c = 1", "a - b - c = 1"),
+        ("nil = a", "nil = a"), ("5 < a", "5 < a"), ("a - (b - c) = 1", "a - (b - c) = 1"),
+        ("a - b - c = 1", "a - b - c = 1"),
         ("a ^ b ^ c = 1", "a ^ b ^ c = 1"), ("(a ^ b) ^ c = 1", "(a ^ b) ^ c = 1"),
         ("-a * 2 = 1", "-a * 2 = 1"), ("-(a * 2) = 1", "-(a * 2) = 1"),
         ("a && b || c", "(a && b) || c"), ("(a || b) && c", "(a || b) && c"), ("a || (b && c)", "a || (b && c)"),
@@ -78,6 +79,10 @@ import TraceQL
             ("name = 5", 7..<8, "a text", "a number or a duration"),
             ("name > nil", 7..<10, "a number or a text", "nil"),
             ("a =~ 5", 5..<6, "a regular expression, as text", "a number or a duration"),
+            (
+                "a =~ \"(\"", 5..<8, "a regular expression (RE2)",
+                "an error at character 1 of the pattern: expected a ) for this (, found none"
+            ),
             ("duration =~ x", 0..<8, "a text to the left of =~", "a number or a duration"),
             ("a =~ span.b", 5..<11, "a regular expression, as text", "an attribute"),
             ("status = bad", 9..<12, "unset, ok, error", "'bad'"),

@@ -52,6 +52,32 @@ import TraceOTLP
         }
     }
 
+    /// The view is SQLite's own count of the spans that meet a condition.
+    @Test func takesOnlyTheSpansThatMeetAllConditions() throws {
+        let folder = try TemporaryFolder()
+        _ = try Program.run("ingest", Sample.workload.folder, "--db", "s.db", in: folder)
+        func lines(_ arguments: String...) throws -> Int {
+            let outcome = try Program.run(arguments + ["--format", "csv", "--db", "s.db"], in: folder)
+            #expect(outcome.exitCode == 0, "\(outcome.errors)")
+            return outcome.output.split(separator: "\n").count - 1
+        }
+        let conditions = ["--where", "status = error", "--where", "duration > 100ms && kind != server"]
+        let sql = "FROM spans WHERE status = 'error' AND duration_ms > 100 AND kind <> 'server'"
+        let spans = try lines("sql", "SELECT span_id \(sql)")
+        #expect(spans > 0)
+        #expect(try lines("export", "spans", conditions[0], conditions[1], conditions[2], conditions[3]) == spans)
+        let runs = try lines("sql", "SELECT DISTINCT trace_id \(sql)")
+        #expect(
+            try lines("traces", "--limit", "9999", conditions[0], conditions[1], conditions[2], conditions[3]) == runs)
+        let services = try lines("sql", "SELECT DISTINCT service \(sql)")
+        for command in [
+            ["percentiles", "--by", "service"], ["slo", "--target", "0.9", "--threshold", "1s", "--by", "service"],
+        ] {
+            let outcome = try Program.run(command + conditions + ["--format", "csv", "--db", "s.db"], in: folder)
+            #expect(outcome.output.split(separator: "\n").count - 1 == services)
+        }
+    }
+
     @Test func readsStandardInputAndFollowsTTAQDB() throws {
         let folder = try TemporaryFolder()
         let path = try #require(try Sample.ttaExamples.inputs().first?.path)
@@ -143,6 +169,10 @@ import TraceOTLP
                 "ttaq: --by cache.typ: no span in the file has an attribute of that name; did you mean cache.type?"
             ),
             (
+                ["errors", "--where", "nmae = x", "--db", "d.db"], 64,
+                "ttaq: --where nmae: no span in the file has an attribute of that name; did you mean name?"
+            ),
+            (
                 ["traces", "--db", "d.db", "--output", "d.db"], 1,
                 "ttaq: d.db: is an SQLite database and is not overwritten; name another file for --output"
             ),
@@ -179,6 +209,7 @@ import TraceOTLP
             (["percentiles", "--format", "xml"], "table"),
             (["percentiles", "--by", "name,name"], "--by"), (["percentiles", "--by", "a,,b"], "--by"),
             (["percentiles", "--last", "1h", "--to", "now"], "--last goes alone"),
+            (["tokens", "--where", "status = errr"], "--where: column 10: expected unset, ok, error, found 'errr'"),
         ] as [([String], String)])
     func nameTheOptionThatIsWrong(_ arguments: [String], _ part: String) throws {
         let folder = try TemporaryFolder()

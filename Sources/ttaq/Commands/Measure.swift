@@ -30,14 +30,14 @@ struct PercentilesCommand: ParsableCommand {
     var exact = false
 
     @OptionGroup var store: StoreOptions
-    @OptionGroup var window: WindowOptions
+    @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try answer(store, window, output) { snapshot, window in
+        try answer(store, spans, output) { snapshot, window, filter in
             let percentiles = try Percentiles(
                 by: by?.fields(in: snapshot), quantiles: quantiles.values, isExact: exact, window: window,
-                in: snapshot)
+                where: filter, in: snapshot)
             let names = percentiles.by.map(\.text).joined(separator: " or ")
             return Answer(
                 table: percentiles.table, coverage: percentiles.coverage,
@@ -88,12 +88,12 @@ struct Graph: ParsableCommand {
     var exact = false
 
     @OptionGroup var store: StoreOptions
-    @OptionGroup var window: WindowOptions
+    @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try answer(store, window, output) { snapshot, window in
-            let graph = try ConnectionGraph(of: of, isExact: exact, window: window, in: snapshot)
+        try answer(store, spans, output) { snapshot, window, filter in
+            let graph = try ConnectionGraph(of: of, isExact: exact, window: window, where: filter, in: snapshot)
             return Answer(
                 table: graph.table, coverage: graph.coverage,
                 notes: note(graph.spansWithMissingParent, "whose parent is not in the file")
@@ -116,12 +116,12 @@ struct Cache: ParsableCommand {
     var by = FieldList("cache.type")
 
     @OptionGroup var store: StoreOptions
-    @OptionGroup var window: WindowOptions
+    @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try answer(store, window, output) { snapshot, window in
-            let use = try CacheUse(by: by.fields(in: snapshot), window: window, in: snapshot)
+        try answer(store, spans, output) { snapshot, window, filter in
+            let use = try CacheUse(by: by.fields(in: snapshot), window: window, where: filter, in: snapshot)
             return Answer(table: use.table, coverage: use.coverage)
         }
     }
@@ -143,12 +143,12 @@ struct Tokens: ParsableCommand {
     var by = FieldList("llm.model_name")
 
     @OptionGroup var store: StoreOptions
-    @OptionGroup var window: WindowOptions
+    @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try answer(store, window, output) { snapshot, window in
-            let use = try TokenUse(by: by.fields(in: snapshot), window: window, in: snapshot)
+        try answer(store, spans, output) { snapshot, window, filter in
+            let use = try TokenUse(by: by.fields(in: snapshot), window: window, where: filter, in: snapshot)
             return Answer(table: use.table, coverage: use.coverage)
         }
     }
@@ -180,14 +180,15 @@ struct SLO: ParsableCommand {
     var roots = false
 
     @OptionGroup var store: StoreOptions
-    @OptionGroup var window: WindowOptions
+    @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let objective = Compliance.Objective(target: target.value, thresholdNanos: threshold.nanos)
-        try answer(store, window, output) { snapshot, window in
+        try answer(store, spans, output) { snapshot, window, filter in
             let fields = try by?.fields(in: snapshot) ?? []
-            let compliance = try Compliance(objective, by: fields, rootsOnly: roots, window: window, in: snapshot)
+            let compliance = try Compliance(
+                objective, by: fields, rootsOnly: roots, window: window, where: filter, in: snapshot)
             let names = fields.map(\.text).joined(separator: " or ")
             return Answer(table: compliance.table, notes: note(compliance.spansWithoutGroup, "without \(names)"))
         }

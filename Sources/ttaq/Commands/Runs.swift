@@ -25,7 +25,7 @@ struct Traces: ParsableCommand {
     var limit = 20
 
     @OptionGroup var store: StoreOptions
-    @OptionGroup var window: WindowOptions
+    @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -33,8 +33,8 @@ struct Traces: ParsableCommand {
     }
 
     func run() throws {
-        try answer(store, window, output) { snapshot, window in
-            let list = try RunList(sortedBy: sort, limit: limit, window: window, in: snapshot)
+        try answer(store, spans, output) { snapshot, window, filter in
+            let list = try RunList(sortedBy: sort, limit: limit, window: window, where: filter, in: snapshot)
             let more = list.count - list.runs.count
             return Answer(
                 table: output.format == .table ? list.screenTable : list.table,
@@ -58,12 +58,12 @@ struct Errors: ParsableCommand {
     var by = FieldList("error.type")
 
     @OptionGroup var store: StoreOptions
-    @OptionGroup var window: WindowOptions
+    @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try answer(store, window, output) { snapshot, window in
-            let errors = try ErrorGroups(by: by.fields(in: snapshot), window: window, in: snapshot)
+        try answer(store, spans, output) { snapshot, window, filter in
+            let errors = try ErrorGroups(by: by.fields(in: snapshot), window: window, where: filter, in: snapshot)
             return Answer(table: errors.table, coverage: errors.coverage)
         }
     }

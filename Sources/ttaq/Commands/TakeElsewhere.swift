@@ -69,9 +69,9 @@ extension SQLValue {
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Everything about spans, as CSV, JSON or OTLP.",
-        usage: "ttaq export spans [--format csv|json|otlp] [OPTIONS]",
+        usage: "ttaq export spans [--format csv|tsv|json|jsonl|otlp] [OPTIONS]",
         discussion: """
-            csv and json have the columns of the view spans, in order of start. otlp is OTLP JSON lines, a request of \
+            csv, tsv, json and jsonl have the columns of the view spans, in order of start. otlp is OTLP JSON lines, a request of \
             at most 512 spans a line, from which everything that was sent can be rebuilt.
 
             Example: ttaq export spans --format otlp --output run.jsonl
@@ -79,7 +79,7 @@ struct Export: ParsableCommand {
 
     enum Subject: String, ExpressibleByArgument, CaseIterable { case spans }
 
-    enum Form: String, ExpressibleByArgument, CaseIterable { case csv, json, otlp }
+    enum Form: String, ExpressibleByArgument, CaseIterable { case csv, tsv, json, jsonl, otlp }
 
     @Argument(help: "What to export.")
     var subject: Subject
@@ -91,17 +91,20 @@ struct Export: ParsableCommand {
     var output: String?
 
     @OptionGroup var store: StoreOptions
-    @OptionGroup var window: WindowOptions
+    @OptionGroup var spans: SpanOptions
 
     func run() throws {
         try Store(path: store.path).read { snapshot in
-            let (range, words) = try window.window(in: snapshot, style: .plain)
+            let (range, words) = try spans.window(in: snapshot, style: .plain)
+            let filter = try spans.filter(in: snapshot)?.selection
             var console = try Console(path: output)
             let count =
                 switch format {
-                case .csv: try writeRows(.csv, range, snapshot, &console)
-                case .json: try writeRows(.json, range, snapshot, &console)
-                case .otlp: try writeOTLP(range, snapshot, &console)
+                case .csv: try writeRows(.csv, range, filter, snapshot, &console)
+                case .tsv: try writeRows(.tsv, range, filter, snapshot, &console)
+                case .json: try writeRows(.json, range, filter, snapshot, &console)
+                case .jsonl: try writeRows(.jsonl, range, filter, snapshot, &console)
+                case .otlp: try writeOTLP(range, filter, snapshot, &console)
                 }
             try console.flush()
             Console.error("window: \(words)")
@@ -110,12 +113,13 @@ struct Export: ParsableCommand {
     }
 
     private func writeRows(
-        _ format: RowFormat, _ range: TimeWindow, _ snapshot: StoreSnapshot, _ console: inout Console
+        _ format: RowFormat, _ range: TimeWindow, _ filter: BlockFilter?, _ snapshot: StoreSnapshot,
+        _ console: inout Console
     ) throws -> Int {
         var count = 0
         var writer = RowWriter(SpanExport.columns, format: format, style: .plain)
         try console.write(writer.begin())
-        try snapshot.scanWithDetail(range) { span in
+        try snapshot.scanWithDetail(range, where: filter) { span in
             try console.write(writer.row(SpanExport.row(span)))
             count += 1
         }
@@ -123,10 +127,12 @@ struct Export: ParsableCommand {
         return count
     }
 
-    private func writeOTLP(_ range: TimeWindow, _ snapshot: StoreSnapshot, _ console: inout Console) throws -> Int {
+    private func writeOTLP(
+        _ range: TimeWindow, _ filter: BlockFilter?, _ snapshot: StoreSnapshot, _ console: inout Console
+    ) throws -> Int {
         var count = 0
         var request = RequestBuilder()
-        try snapshot.scanWithDetail(range) { span in
+        try snapshot.scanWithDetail(range, where: filter) { span in
             request.add(span)
             count += 1
             if request.spanCount == 512 { try console.write(request.take()) }

@@ -19,6 +19,10 @@ struct FieldList: ExpressibleByArgument, CustomStringConvertible {
     }
 
     func fields(in snapshot: StoreSnapshot) throws -> [FieldName] {
-        try names.map { try FieldName($0, in: snapshot) }
+        do {
+            return try names.map { try FieldName($0, in: snapshot) }
+        } catch let error as UnknownFieldError {
+            throw Failure(error, of: "--by")
+        }
     }
 }
