@@ -30,7 +30,8 @@ package struct SpanCoverage: Sendable {
         let first = RollupHour.containing(from) + (from % RollupHour.nanos == 0 ? 0 : 1)
         let last = min(usesRollups ? RollupHour.end : removedHours, to.map(RollupHour.containing) ?? RollupHour.end)
         let hours = first..<max(first, last)
-        let boundary = removedHours < RollupHour.end ? removedHours * RollupHour.nanos : .max
+        // Spans that start later are all there, in the horizon's own hour too.
+        let boundary = horizon ?? 0
         var outside: [TimeWindow] = []
         func add(_ lower: UInt64, _ upper: UInt64?) {
             if let upper, lower >= upper { return }

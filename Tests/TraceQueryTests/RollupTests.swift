@@ -166,6 +166,11 @@ import TraceStore
         try expect(path, TimeWindow(to: milliseconds(3 * half)), 2, hours: true, cut: 1)
         try expect(path, TimeWindow(from: milliseconds(half), to: milliseconds(5 * half)), 2, hours: true, cut: 2)
         try expect(path, TimeWindow(from: milliseconds(half), to: milliseconds(2 * half)), 0, hours: false, cut: 1)
+        // Between the horizon and the end of its hour all spans are there.
+        try expect(
+            path, TimeWindow(from: milliseconds(2 * half), to: milliseconds(9 * half + 5)), 7, hours: true, cut: 1)
+        try expect(path, TimeWindow(from: milliseconds(9 * half)), 11, hours: true, cut: 0, mostOneByOne: 0)
+        try expect(path, TimeWindow(from: milliseconds(8 * half + 5)), 11, hours: true, cut: 1, mostOneByOne: 0)
         try Store(path: path).read { snapshot in
             let exact = try Percentiles(by: names("name", snapshot), isExact: true, window: .all, in: snapshot)
             #expect(exact.rows.map(\.count) == [11])
@@ -175,8 +180,11 @@ import TraceStore
 
     private let half: UInt64 = 1_800_000
 
-    private func expect(_ path: String, _ window: TimeWindow, _ count: Int, hours: Bool, cut: Int) throws {
+    private func expect(
+        _ path: String, _ window: TimeWindow, _ count: Int, hours: Bool, cut: Int, mostOneByOne: Int = 200_000
+    ) throws {
         try Store(path: path).read { snapshot in
+            snapshot.mostCountedOneByOne = mostOneByOne
             let answer = try Percentiles(by: names("name", snapshot), window: window, in: snapshot)
             #expect(answer.rows.reduce(0) { $0 + $1.count } == count, "\(window)")
             #expect(answer.coverage.hours.isEmpty != hours, "\(window)")
