@@ -48,12 +48,15 @@ package struct AliasTable: Sendable {
 }
 
 extension AliasTable.Entry {
+    /// No sum of such numbers leaves the range of a double; nothing costs so much.
+    private static let mostReal = 1e15
+
     /// The number that `value` is for a number field: a real one's bits, else the integer's. `nil` for a value of
-    /// another type than the meaning's, which does not count.
+    /// another type than the meaning's, or of a real one that is beyond ``mostReal``, which does not count.
     func bits(_ value: AttributeValue) -> UInt64? {
         switch type {
         case .integer: value.wholeNumber.map { UInt64(bitPattern: $0) }
-        case .real: value.number.map(\.bitPattern)
+        case .real: value.number.flatMap { abs($0) <= Self.mostReal ? $0.bitPattern : nil }
         case .boolean: value.bool.map { $0 ? 1 : 0 }
         case .text: nil
         }

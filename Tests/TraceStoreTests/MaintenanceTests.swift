@@ -36,6 +36,20 @@ import TraceStore
         #expect(try spans(path) == 0)
     }
 
+    @Test func sumsOfTheLargestCostsStayFinite() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        let spans = ([1e308, 1e308, 1e15] as [Double]).enumerated().map { index, cost in
+            span(
+                1, trace: UInt64(index + 1), ["gen_ai.operation.name": .string("chat"), "llm.cost_usd": .double(cost)])
+        }
+        try makeStore(at: path, batch(spans))
+        try makeStore(at: path, batch([span(2, trace: 1), span(2, trace: 2), span(2, trace: 3)]))
+        #expect(try check(path).problems == [])
+        let costs = try DatabaseQueue(path: path).read { try Double.fetchSet($0, sql: "SELECT cost_usd FROM rollup") }
+        #expect(costs == [1e15])
+    }
+
     /// Traces that end at 100, 200, …, 1000 seconds.
     private func filled(_ path: String) throws {
         for trace in 1...10 as ClosedRange<UInt64> {
