@@ -34,7 +34,8 @@ extension StoreWriter {
         let horizon = try turn { db in
             try self.session(db).sealAll()
             return try self.session(db).transaction { session in
-                let horizon = min(wanted, try session.lastEnd().map { $0 &+ 1 } ?? 0)
+                let last = try session.lastEnd()
+                let horizon = min(wanted, last.map { $0 == .max ? $0 : $0 + 1 } ?? 0)
                 try session.raiseHorizon(to: horizon)
                 return horizon
             }

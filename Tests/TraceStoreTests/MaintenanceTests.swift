@@ -36,6 +36,18 @@ import TraceStore
         #expect(try spans(path) == 0)
     }
 
+    @Test func aSpanThatEndsWithTheClockKeepsNoOtherRun() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        var last = span(1, trace: 2)
+        last.startNanos = 1 << 63
+        last.endNanos = .max
+        try makeStore(at: path, batch([span(1, trace: 1)]), batch([last]))
+        #expect(try StoreWriter(path: path).retain(endingSince: .max).traces == 1)
+        #expect(try spans(path) == 1)
+        #expect(try check(path).problems == [])
+    }
+
     @Test func sumsOfTheLargestCostsStayFinite() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("m.db")
