@@ -133,6 +133,7 @@ private struct CheckedColumns {
 
     func agree(_ trace: Block.Trace, _ facts: TraceFacts) -> Bool {
         guard trace.first + trace.spans.count <= facts.spans.count else { return false }
+        let rowNumbers = Dictionary(grouping: facts.numbers, by: \.span)
         for place in trace.spans {
             let index = trace.first + place - trace.spans.lowerBound
             let span = facts.spans[index]
@@ -142,8 +143,9 @@ private struct CheckedColumns {
                 operations[Int(codes[place])] == span.operation, contexts[place] == span.context,
                 UInt64(prefixes[place]) == span.spanID >> 48
             else { return false }
+            let ofRow = rowNumbers[index] ?? []
             for (field, bits) in numbers {
-                let row = facts.numbers.first { $0.span == index && $0.number.field == field }?.number.bits
+                let row = ofRow.first { $0.number.field == field }?.number.bits
                 if bits[place] != row { return false }
             }
         }

@@ -62,6 +62,15 @@ import TraceStore
         #expect(costs == [1e15])
     }
 
+    /// Each span's numbers are found without looking through those of its trace.
+    @Test(.timeLimit(.minutes(1))) func checksALongTraceWithNumbers() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        let many = (1...40_000 as ClosedRange<UInt64>).map { span($0, ["llm.prompt_tokens": .int(Int64($0))]) }
+        try makeStore(at: path, batch(many))
+        #expect(try check(path).problems == [])
+    }
+
     /// Traces that end at 100, 200, …, 1000 seconds.
     private func filled(_ path: String) throws {
         for trace in 1...10 as ClosedRange<UInt64> {
