@@ -177,11 +177,12 @@ extension DurationSketch {
     ///
     /// - Returns: Whether ``encoded`` can have given them; if not, some of it may be added.
     package mutating func add(encoded bytes: [UInt8]) -> Bool {
-        var (place, slot) = (0, 0)
+        var (place, slot, isFirst) = (0, 0, true)
         while place < bytes.count {
             guard let word = Self.number(bytes, &place) else { return false }
             let (distance, hasCount) = (word >> 1, word & 1 == 1)
-            guard distance > 0 || slot == 0, distance < Self.slotCount - slot else { return false }
+            guard distance > 0 || isFirst, distance < Self.slotCount - slot else { return false }
+            isFirst = false
             slot += distance
             var added = 1
             if hasCount {

@@ -53,8 +53,10 @@ package final class Block: @unchecked Sendable {
         guard first <= last, (1...BlockBuilder.mostSpans).contains(spans), (1...spans).contains(traces) else {
             throw WrongColumnType(column: 1)
         }
+        let removed = row.optionalBlob(5) ?? []
+        guard removed.count.isMultiple(of: 2) else { throw WrongColumnType(column: 5) }
         self.init(
-            spanCount: spans, traceCount: traces, starts: first...last, removed: row.optionalBlob(5) ?? [],
+            spanCount: spans, traceCount: traces, starts: first...last, removed: removed,
             bytes: { try columns.read(id << 8 | $0) }, operations: operations)
     }
 

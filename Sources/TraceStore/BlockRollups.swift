@@ -89,6 +89,7 @@ private struct BlockSpans {
 
     init(_ block: Block, _ operationOf: (Int64) throws -> Operation) throws {
         starts = try block.startNanos()
+        guard starts.allSatisfy(block.starts.contains) else { throw WrongColumnType(column: Int(BlockColumn.starts)) }
         durations = try block.durationNanos()
         let firstHour = RollupHour.containing(block.starts.lowerBound)
         self.firstHour = firstHour

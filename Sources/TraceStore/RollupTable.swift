@@ -121,7 +121,7 @@ extension StatementRow {
     /// A number of things, few enough that sums of such numbers are far from too large.
     private func count(_ column: Int) throws -> Int {
         let count = try integer(column)
-        guard (0..<1 << 48).contains(count) else { throw WrongColumnType(column: column) }
+        guard (0..<1 << 32).contains(count) else { throw WrongColumnType(column: column) }
         return Int(count)
     }
 

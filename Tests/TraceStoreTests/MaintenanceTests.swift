@@ -48,6 +48,25 @@ import TraceStore
         #expect(try check(path).problems == [])
     }
 
+    /// A file from elsewhere may hold anything: it is refused, without a crash or an endless loop.
+    @Test(arguments: ["removed = x'ff'", "min_start_nanos = max_start_nanos", "max_start_nanos = min_start_nanos"])
+    func refusesABlockThatDisagreesWithItself(_ change: String) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        try filled(path)
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE block SET \(change)") }
+        #expect(throws: StoreError.self) { try check(path) }
+    }
+
+    @Test(arguments: ["spans = 1 << 32", "sketch = x'0000'"])
+    func refusesARollupThatNoStoreHas(_ change: String) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        try filled(path)
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE rollup SET \(change)") }
+        #expect(throws: StoreError.self) { try check(path) }
+    }
+
     @Test func sumsOfTheLargestCostsStayFinite() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("m.db")
