@@ -62,6 +62,7 @@ package enum TraceSQL {
     package static let selectContexts = text(PackageResources.select_contexts_sql)
     package static let selectDemotedFields = text(PackageResources.select_demoted_fields_sql)
     package static let selectFirstRollup = text(PackageResources.select_first_rollup_sql)
+    package static let selectLastTrace = text(PackageResources.select_last_trace_sql)
     package static let selectLayout = text(PackageResources.select_layout_sql)
     package static let selectLayoutSlots = text(PackageResources.select_layout_slots_sql)
     package static let selectLayoutsByHash = text(PackageResources.select_layouts_by_hash_sql)
@@ -79,8 +80,8 @@ package enum TraceSQL {
     package static let selectSourceID = text(PackageResources.select_source_id_sql)
     package static let selectSpanIDs = text(PackageResources.select_span_ids_sql)
     package static let selectSpanRow = text(PackageResources.select_span_row_sql)
+    package static let selectSpanTimes = text(PackageResources.select_span_times_sql)
     package static let selectSummary = text(PackageResources.select_summary_sql)
-    package static let selectTraceEnd = text(PackageResources.select_trace_end_sql)
     package static let selectTraceID = text(PackageResources.select_trace_id_sql)
     package static let selectTraceIDs = text(PackageResources.select_trace_ids_sql)
     package static let selectTraceNumber = text(PackageResources.select_trace_number_sql)
@@ -90,16 +91,17 @@ package enum TraceSQL {
     package static let selectUnsealedTraces = text(PackageResources.select_unsealed_traces_sql)
     package static let selectValueRows = text(PackageResources.select_value_rows_sql)
     package static let updateBlockRemoved = text(PackageResources.update_block_removed_sql)
+    package static let updateLastTrace = text(PackageResources.update_last_trace_sql)
 
     /// Every query that answers questions, for tests of their plans.
     package static let queries = [
         selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks, selectBlocksOfTrace,
         selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectFirstRollup,
-        selectLayout, selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectOperation, selectOperations,
-        selectOperationsByHash, selectResourceID, selectResources, selectRetention, selectRollupGroups, selectRollups,
-        selectScopeID, selectSource, selectSourceID, selectSpanIDs, selectSpanRow, selectSummary, selectTraceEnd,
-        selectTraceID, selectTraceIDs, selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,
-        selectValueRows,
+        selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectOperation,
+        selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
+        selectRollupGroups, selectRollups, selectScopeID, selectSource, selectSourceID, selectSpanIDs, selectSpanRow,
+        selectSpanTimes, selectSummary, selectTraceID, selectTraceIDs, selectTraceNumber, selectTraceRows,
+        selectUnsealedTrace, selectUnsealedTraces, selectValueRows,
     ]
 
     /// `attribute_aliases.tsv`.

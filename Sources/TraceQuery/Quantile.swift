@@ -85,7 +85,7 @@ struct Durations: Sendable {
 
     init(_ rollup: RollupSums) {
         count = rollup.timedSpans
-        sum = rollup.nanos
+        sum = Double(rollup.nanos)
         sketch = rollup.sketch
         sketchRange = rollup.range
     }

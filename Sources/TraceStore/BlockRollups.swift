@@ -137,14 +137,14 @@ private struct BlockSpans {
 
     /// - Parameter histogram: Zeros, which it is again afterwards.
     private func add(_ places: ArraySlice<Int32>, to sums: inout RollupSums, _ histogram: inout [Int]) {
-        var (timed, nanos, least, most) = (0, 0.0, UInt64.max, UInt64.min)
+        var (timed, nanos, least, most) = (0, Int128(0), UInt64.max, UInt64.min)
         for place in places {
             let place = Int(place)
             let isTimed = slots[place] != Self.untimed
             if isTimed {
                 let duration = durations[place]
                 timed += 1
-                nanos += Double(duration)
+                nanos += Int128(duration)
                 least = min(least, duration)
                 most = max(most, duration)
                 histogram[Int(slots[place])] += 1

@@ -94,10 +94,16 @@ extension Maintenance {
 
 extension Maintenance {
     private func lastEnd(of trace: Int64) throws -> UInt64 {
-        var statement = try BoundStatement(db, TraceSQL.selectTraceEnd)
+        var statement = try BoundStatement(db, TraceSQL.selectSpanTimes)
         statement.bind(RowID.range(trace).lowerBound)
         statement.bind(RowID.range(trace).upperBound)
-        return UInt64(bitPattern: try statement.run() ?? 0)
+        var last: UInt64 = 0
+        try statement.forEach { row in
+            let (start, duration) = (try row.nanos(0), UInt64(bitPattern: row.optionalInteger(1) ?? 0))
+            let (end, isEarly) = start.addingReportingOverflow(duration)
+            last = max(last, isEarly ? start : end)
+        }
+        return last
     }
 }
 

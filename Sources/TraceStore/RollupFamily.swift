@@ -93,7 +93,7 @@ package struct RollupSums: Hashable, Sendable {
     package internal(set) var timedSpans = 0
     package internal(set) var timedErrors = 0
     /// Of the timed spans, as is the rest about durations.
-    package internal(set) var nanos = 0.0
+    package internal(set) var nanos: Int128 = 0
     /// From the shortest to the longest; `nil` when there is none. It may be wider than that after spans were taken away.
     package internal(set) var range: ClosedRange<UInt64>?
     package internal(set) var sketch = DurationSketch()
@@ -123,6 +123,8 @@ package struct RollupSums: Hashable, Sendable {
     static func -= (left: inout RollupSums, right: RollupSums) {
         left.add(right, -1)
         left.sketch -= right.sketch
+        if left.timedSpans == 0 { left.range = nil }
+        if left.errors == 0 { left.errorStarts = nil }
         left.usage -= right.usage
         left.cache -= right.cache
     }
@@ -132,7 +134,7 @@ package struct RollupSums: Hashable, Sendable {
         errors += sign * other.errors
         timedSpans += sign * other.timedSpans
         timedErrors += sign * other.timedErrors
-        nanos += Double(sign) * other.nanos
+        nanos += Int128(sign) * other.nanos
     }
 
     private static func union(_ left: ClosedRange<UInt64>?, _ right: ClosedRange<UInt64>?) -> ClosedRange<UInt64>? {

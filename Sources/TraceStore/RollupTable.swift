@@ -58,7 +58,8 @@ final class RollupTable {
         }
         insert.bind(id.value)
         for count in [sums.spans, sums.errors, sums.timedSpans, sums.timedErrors] { insert.bind(Int64(count)) }
-        insert.bind(sums.nanos)
+        insert.bind(Int64(truncatingIfNeeded: sums.nanos >> 32))
+        insert.bind(Int64(truncatingIfNeeded: sums.nanos & 0xFFFF_FFFF))
         for nanos in [
             sums.range?.lowerBound, sums.range?.upperBound, sums.errorStarts?.lowerBound, sums.errorStarts?.upperBound,
         ] {
@@ -96,25 +97,29 @@ extension StatementRow {
         sums.errors = try count(2)
         sums.timedSpans = try count(3)
         sums.timedErrors = try count(4)
-        sums.nanos = try real(5)
-        sums.range = try range(6, 7)
-        sums.errorStarts = try range(8, 9)
-        sums.usage.calls = try count(10)
-        sums.usage.callsWithCost = try count(11)
-        sums.usage.callsWithUsageOnly = try count(12)
-        sums.usage.promptTokens = try integer(13)
-        sums.usage.completionTokens = try integer(14)
-        sums.usage.cachedTokens = try integer(15)
-        sums.usage.cacheWriteTokens = try integer(16)
-        sums.usage.reasoningTokens = try integer(17)
-        sums.usage.costSum = try real(18)
-        sums.cache.lookups = try count(19)
-        sums.cache.hits = try count(20)
-        sums.cache.savingsUSD = try real(21)
+        let (high, low) = (try integer(5), try integer(6))
+        guard high >= 0, (0..<1 << 32).contains(low), high >> 32 <= sums.timedSpans else {
+            throw WrongColumnType(column: 5)
+        }
+        sums.nanos = Int128(high) << 32 + Int128(low)
+        sums.range = try range(7, 8)
+        sums.errorStarts = try range(9, 10)
+        sums.usage.calls = try count(11)
+        sums.usage.callsWithCost = try count(12)
+        sums.usage.callsWithUsageOnly = try count(13)
+        sums.usage.promptTokens = try integer(14)
+        sums.usage.completionTokens = try integer(15)
+        sums.usage.cachedTokens = try integer(16)
+        sums.usage.cacheWriteTokens = try integer(17)
+        sums.usage.reasoningTokens = try integer(18)
+        sums.usage.costSum = try real(19)
+        sums.cache.lookups = try count(20)
+        sums.cache.hits = try count(21)
+        sums.cache.savingsUSD = try real(22)
         all += sums
         let count = all.sketch.count
-        guard all.sketch.add(encoded: optionalBlob(22) ?? []), all.sketch.count == count + sums.timedSpans else {
-            throw WrongColumnType(column: 22)
+        guard all.sketch.add(encoded: optionalBlob(23) ?? []), all.sketch.count == count + sums.timedSpans else {
+            throw WrongColumnType(column: 23)
         }
     }
 

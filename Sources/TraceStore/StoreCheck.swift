@@ -83,7 +83,7 @@ extension RollupSums {
     /// Whether they count the same, but for how sums of real numbers are rounded; ranges may be wider.
     fileprivate func equals(_ other: RollupSums) -> Bool {
         holds(other) && other.spans == spans && other.errors == errors && other.timedSpans == timedSpans
-            && other.timedErrors == timedErrors && other.sketch == sketch && isClose(nanos, other.nanos)
+            && other.timedErrors == timedErrors && other.sketch == sketch && nanos == other.nanos
             && other.usage.calls == usage.calls && other.usage.tokens == usage.tokens
             && isClose(other.usage.costUSD ?? 0, usage.costUSD ?? 0) && other.cache.hits == cache.hits
             && other.cache.lookups == cache.lookups && isClose(other.cache.savingsUSD, cache.savingsUSD)

@@ -21,4 +21,6 @@ package enum StoreError: Error, Equatable {
     case sqlite(path: String, code: Int32, message: String)
     /// A row that this version can't have written.
     case damagedRow(path: String, table: String, id: Int64)
+    /// The same, found while writing.
+    case damaged(path: String)
 }

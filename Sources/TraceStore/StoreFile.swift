@@ -148,6 +148,8 @@ enum StoreFile {
             return try body()
         } catch let error as DatabaseError {
             throw storeError(path, code: error.resultCode.rawValue, message: error.message ?? "")
+        } catch is WrongColumnType {
+            throw StoreError.damaged(path: path)
         }
     }
 

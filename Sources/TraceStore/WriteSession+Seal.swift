@@ -75,7 +75,9 @@ extension WriteSession {
     }
 
     func removeTraces(of block: Int64, endedBefore horizon: UInt64, limit: Int) throws -> RetainCounts {
-        try maintenance.removeTraces(of: block, endedBefore: horizon, limit: limit, &sealer)
+        let counts = try maintenance.removeTraces(of: block, endedBefore: horizon, limit: limit, &sealer)
+        if counts.traces > 0 { try lowerLastTrace() }
+        return counts
     }
 
     private func seal(_ numbers: Set<Int64>) throws {

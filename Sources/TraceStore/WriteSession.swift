@@ -13,14 +13,22 @@ final class WriteSession {
     private let content: ContentStore
     private let definitions: Definitions
     private var insertTrace, selectTrace, selectSpanIDs, selectUnsealed, insertUnsealed: BoundStatement
-    private var insertSpan, selectRetention, insertRetention: BoundStatement
+    private var insertSpan, selectRetention, insertRetention, selectLastTrace, updateLastTrace: BoundStatement
     private var composed: [UInt8] = []
     /// A finished copy takes an unfinished one's place in memory in traces up to this length.
     private static let mostToReplace = 256
     private var transactions = 0
     private var dataVersion: Int64?
-    /// Of `retention`, once it was asked for: 0 for none.
-    private var knownHorizon: UInt64?
+    /// Of `retention`, once it was asked for.
+    private var knownRetention: Retention?
+
+    /// - Parameters:
+    ///   - horizon: 0 for none.
+    ///   - lastTrace: The greatest number of a trace that was there when runs were removed.
+    private struct Retention {
+        let horizon: UInt64
+        let lastTrace: Int64
+    }
 
     /// - Parameter definitions: Those of every batch that ``write(_:)`` gets.
     init(_ db: Database, _ definitions: Definitions) throws {
@@ -39,6 +47,8 @@ final class WriteSession {
         insertSpan = try BoundStatement(db, TraceSQL.insertSpan)
         selectRetention = try BoundStatement(db, TraceSQL.selectRetention)
         insertRetention = try BoundStatement(db, TraceSQL.insertRetention)
+        selectLastTrace = try BoundStatement(db, TraceSQL.selectLastTrace)
+        updateLastTrace = try BoundStatement(db, TraceSQL.updateLastTrace)
     }
 
     /// Runs `body` in a transaction of its own. When it throws, the caller undoes the transaction.
@@ -60,7 +70,7 @@ final class WriteSession {
     func didRollBack() { forget() }
 
     private func forget() {
-        knownHorizon = nil
+        knownRetention = nil
         definitions.forgetIDs()
         sealer.forget()
         maintenance.forget()
@@ -79,12 +89,11 @@ final class WriteSession {
         try batch.text.withUnsafeBytes { text in
             try batch.pieceBytes.withUnsafeBytes { pieceBytes in
                 let bytes = BatchBytes(text: text, pieces: pieceBytes)
-                let horizon = try horizon()
-                for (trace, spans) in batch.spansByTrace {
-                    if try horizon > 0 && isOver(batch.traces[trace], batch.spans, spans, before: horizon) {
-                        counts.spansBeforeHorizon += spans.count
-                        continue
-                    }
+                let retention = try retention()
+                for (trace, all) in batch.spansByTrace {
+                    let spans = try retained(all, of: batch.traces[trace], batch.spans, retention)
+                    counts.spansBeforeHorizon += all.count - spans.count
+                    if spans.isEmpty { continue }
                     let place = try poolPlace(of: batch.traces[trace])
                     for span in spans { try insert(batch.spans[span], of: batch, bytes, place, &counts) }
                     if pool[place].hasChanged { pool[place].lastTouched = transactions }
@@ -100,31 +109,49 @@ final class WriteSession {
         return counts
     }
 
-    /// Whether the store has no trace of that id and all its spans had ended before the horizon.
-    private func isOver(
-        _ id: TraceID, _ spans: [PreparedSpan], _ places: ArraySlice<Int>, before horizon: UInt64
-    ) throws -> Bool {
-        guard pool[id] == nil, places.allSatisfy({ max(spans[$0].startNanos, spans[$0].endNanos) < horizon }) else {
-            return false
+    /// Without the spans that had ended before the horizon, of a trace that was not there when runs were removed: they may
+    /// be copies of what was.
+    private func retained(
+        _ places: ArraySlice<Int>, of id: TraceID, _ spans: [PreparedSpan], _ retention: Retention
+    ) throws -> ArraySlice<Int> {
+        if retention.horizon == 0 { return places }
+        func isOld(_ place: Int) -> Bool {
+            max(spans[place].startNanos, spans[place].endNanos) < retention.horizon
         }
-        selectTrace.bind(id.bytes)
-        return try selectTrace.run() == nil
+        if !places.contains(where: isOld) { return places }
+        var number = pool[id].map { pool[$0].number }
+        if number == nil {
+            selectTrace.bind(id.bytes)
+            number = try selectTrace.run()
+        }
+        if let number, number <= retention.lastTrace { return places }
+        return places.filter { !isOld($0) }[...]
     }
 
-    private func horizon() throws -> UInt64 {
-        if let knownHorizon { return knownHorizon }
-        let horizon = UInt64(bitPattern: try selectRetention.run() ?? 0)
-        knownHorizon = horizon
-        return horizon
+    private func retention() throws -> Retention {
+        if let knownRetention { return knownRetention }
+        var retention = Retention(horizon: 0, lastTrace: 0)
+        try selectRetention.forEach { row in
+            retention = Retention(horizon: try row.nanos(0), lastTrace: try row.integer(1))
+        }
+        knownRetention = retention
+        return retention
     }
 
     /// Remembers that traces which ended before `horizon` are removed; nothing when a later horizon is known. Inside a
     /// transaction.
     func raiseHorizon(to horizon: UInt64) throws {
-        if try horizon <= self.horizon() { return }
+        if try horizon <= retention().horizon { return }
         insertRetention.bind(Int64(bitPattern: horizon))
+        insertRetention.bind(try selectLastTrace.run() ?? 0)
         try insertRetention.run()
-        knownHorizon = horizon
+        knownRetention = nil
+    }
+
+    /// After traces were removed: the next new one must not get a number of those that were there. Inside a transaction.
+    func lowerLastTrace() throws {
+        try updateLastTrace.run()
+        knownRetention = nil
     }
 
     /// The trace's place in the pool; read from the file, or made there, when it is not in the pool.

@@ -69,6 +69,8 @@ extension Failure {
         case .sqlite(let path, let code, let message): "\(path): SQLite says: \(message) (code \(code))"
         case .damagedRow(let path, let table, let id):
             "\(path): row \(id) of \(table) can't be read; the file is damaged, restore a copy"
+        case .damaged(let path):
+            "\(path): what stands there is not what ttaq writes; 'ttaq db check' may say where, restore a copy"
         }
     }
 

@@ -82,15 +82,17 @@ private struct SentSpans {
     private(set) var spans: [SpanKey: SentSpan] = [:]
     /// What was removed, which rollups go on counting.
     private(set) var removed: [SentSpan] = []
-    /// Spans that had ended before it are refused, unless their trace is there.
+    /// Spans that had ended before it are refused, unless their trace was there when it was set.
     private(set) var horizon: UInt64 = 0
+    private var newTraces: Set<TraceID> = []
 
     mutating func apply(_ step: StoreLife.Step) {
         switch step {
         case .add(let sent, _):
-            let known = Set(spans.keys.map(\.trace))
-            let ends = Self.ends(of: sent.map(\.span))
-            for sent in sent where known.contains(sent.span.traceID) || (ends[sent.span.traceID] ?? 0) >= horizon {
+            let known = Set(spans.keys.map(\.trace)).subtracting(newTraces)
+            newTraces.formUnion(sent.map(\.span.traceID).filter { !known.contains($0) })
+            for sent in sent
+            where known.contains(sent.span.traceID) || max(sent.span.startNanos, sent.span.endNanos) >= horizon {
                 let known = spans[SpanKey(sent.span)]
                 if known == nil || known?.span.endNanos == 0 && sent.span.endNanos != 0 {
                     spans[SpanKey(sent.span)] = sent
@@ -100,7 +102,9 @@ private struct SentSpans {
             let ends = Self.ends(of: spans.values.map(\.span))
             removed += spans.filter { (ends[$0.key.trace] ?? 0) < horizon }.values
             spans = spans.filter { (ends[$0.key.trace] ?? 0) >= horizon }
-            self.horizon = max(self.horizon, min(horizon, (ends.values.max() ?? 0) + 1))
+            let raised = max(self.horizon, min(horizon, (ends.values.max() ?? 0) + 1))
+            if raised > self.horizon { newTraces = [] }
+            self.horizon = raised
         case .finish, .newSession, .compact: break
         }
     }

@@ -184,4 +184,62 @@ import TraceStore
         #expect(rows.map { $0[2] as Int } == [20])
         #expect(rows.map { $0[3] as Double } == [10 / 1e6])
     }
+
+    /// Sums of doubles would keep a rest: 2^60 + 1,000,000 - 2^60.
+    @Test func rollupsAreExactAfterSpansWereTakenAway() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        var long = span(1, trace: 1, parent: 9, from: 0, to: 1)
+        long.endNanos = long.startNanos + 1 << 60
+        try makeStore(at: path, batch([long, span(1, trace: 2, parent: 9, from: 0, to: 1)]))
+        // The parent of the long one: it is no orphan any more.
+        try makeStore(at: path, batch([span(9, trace: 1, from: 0, to: 1)]))
+        #expect(try check(path).problems == [])
+        var orphans = RollupSums()
+        try Store(path: path).read { snapshot in
+            try snapshot.forEachRollup(.serviceConnection, 0..<RollupHour.end) {
+                if $0 == [nil, nil, nil] { orphans += $1 }
+            }
+        }
+        #expect(orphans.spans == 1 && orphans.nanos == 1_000_000)
+    }
+
+    /// However the copies are cut into batches, and although a later span makes a trace of that id again.
+    @Test(arguments: [1, 2, 3]) func copiesOfRemovedSpansAreRefusedWithALaterSpanToo(_ size: Int) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        let old = [span(1, from: 0, to: 10), span(2, parent: 1, from: 0, to: 5)]
+        try makeStore(at: path, batch(old + [span(1, trace: 2, from: 90, to: 100)]))
+        let writer = try StoreWriter(path: path)
+        let removed = try writer.retain(endingSince: milliseconds(50))
+        #expect(removed.spans == 2)
+        let again = [span(3, parent: 1, from: 60, to: 70)] + old
+        for start in stride(from: 0, to: 3, by: size) {
+            try writer.add(batch(Array(again[start..<min(start + size, 3)])))
+        }
+        try writer.finish()
+        #expect(writer.committed.spans == 1 && writer.committed.spansBeforeHorizon == 2)
+        #expect(try check(path).problems == [])
+        // A late span of a run that was there when others were removed is taken, however old it is.
+        try makeStore(at: path, batch([span(2, trace: 2, parent: 1, from: 0, to: 5)]))
+        #expect(try spans(path) == 3)
+    }
+
+    @Test func aRunThatEndsInThreeCenturiesIsKept() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        var far = span(1, from: 0, to: 1)
+        far.endNanos = 1 << 63 + far.startNanos
+        try makeStore(at: path, batch([far]))
+        #expect(try StoreWriter(path: path).retain(endingSince: milliseconds(50)) == RetainCounts())
+        #expect(try spans(path) == 1)
+    }
+
+    @Test func aWriterSaysThatAFileIsDamaged() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("m.db")
+        try makeStore(at: path, batch([span(1)]))
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE rollup SET sketch = x'0203'") }
+        #expect(throws: StoreError.damaged(path: path)) { try makeStore(at: path, batch([span(2)])) }
+    }
 }

@@ -177,7 +177,8 @@ CREATE TABLE rollup_group (
 
 -- One row a group and hour: sums over the spans that start in it and are in a block, or were when db retain removed
 -- them. rollup_id is the group's id plus hours since 1970 * 2^24. timed_spans are those that have ended and not before
--- they start; nanos, min_nanos, max_nanos and sketch are of their durations, the last three null when there is none.
+-- they start; nanos, min_nanos, max_nanos and sketch are of their durations, the last three null when there is none:
+-- nanos_high * 2^32 + nanos_low is their sum.
 -- first_error_nanos and last_error_nanos are starts, null without errors. calls to cost_usd are of the model calls that
 -- count. sketch is an exponential histogram: ARCHITECTURE.md describes its bytes. Of connections, calls to
 -- cache_savings_usd are 0.
@@ -187,7 +188,8 @@ CREATE TABLE rollup (
     errors INTEGER NOT NULL,
     timed_spans INTEGER NOT NULL,
     timed_errors INTEGER NOT NULL,
-    nanos REAL NOT NULL,
+    nanos_high INTEGER NOT NULL,
+    nanos_low INTEGER NOT NULL,
     min_nanos INTEGER,
     max_nanos INTEGER,
     first_error_nanos INTEGER,
@@ -207,9 +209,11 @@ CREATE TABLE rollup (
     sketch BLOB
 ) STRICT;
 
--- At most one row: the time before which db retain has removed the runs that had ended, nanoseconds since 1970. Spans
--- of the hours before it count in rollups.
+-- At most one row: the time before which db retain has removed the runs that had ended, nanoseconds since 1970, and the
+-- greatest number of a trace that was there then. Spans of the hours before it count in rollups. Spans that had ended
+-- before it are refused, but for those of traces up to that number.
 CREATE TABLE retention (
     retention_id INTEGER PRIMARY KEY CHECK (retention_id = 1),
-    horizon_nanos INTEGER NOT NULL
+    horizon_nanos INTEGER NOT NULL,
+    last_trace_number INTEGER NOT NULL
 ) STRICT;

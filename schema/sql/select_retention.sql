@@ -1,1 +1,1 @@
-SELECT horizon_nanos FROM retention;
+SELECT horizon_nanos, last_trace_number FROM retention;

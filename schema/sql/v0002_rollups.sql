@@ -14,7 +14,7 @@ SELECT
     rollup_group.dimensions AS dimensions,
     rollup.spans AS spans,
     rollup.errors AS errors,
-    CASE WHEN rollup.timed_spans > 0 THEN rollup.nanos / rollup.timed_spans / 1e6 END AS mean_ms,
+    CASE WHEN rollup.timed_spans > 0 THEN (rollup.nanos_high * 4294967296.0 + rollup.nanos_low) / rollup.timed_spans / 1e6 END AS mean_ms,
     rollup.min_nanos / 1e6 AS min_ms,
     rollup.max_nanos / 1e6 AS max_ms,
     rollup.calls AS calls,

@@ -1,0 +1,1 @@
+SELECT coalesce(max(trace_number), 0) FROM trace;
