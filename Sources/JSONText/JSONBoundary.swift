@@ -9,6 +9,12 @@ package struct JSONBoundary {
 
     package init() {}
 
+    /// - Parameter depth: Brackets that are open already, whose last one ends what is looked for.
+    package init(insideBrackets depth: Int) {
+        self.depth = depth
+        started = depth > 0
+    }
+
     /// Looks at the bytes from `start`.
     ///
     /// - Returns: The index after the end of the first value that is complete there, or `nil` when all bytes were

@@ -28,3 +28,18 @@ package struct InputError: Error, Equatable, Sendable {
         self.isUnrecognised = isUnrecognised
     }
 }
+
+extension Input {
+    func error(
+        _ place: InputError.Place, expected: String, found: String, cure: String? = nil, isUnrecognised: Bool = false
+    ) -> InputError {
+        InputError(
+            name: name, place: place, expected: expected, found: found, cure: cure, isUnrecognised: isUnrecognised)
+    }
+
+    func tooLarge(_ limits: ReadingLimits) -> InputError {
+        error(
+            .whole, expected: "requests of at most \(limits.requestBytes) bytes", found: "a longer one",
+            cure: "raise the limit with --max-request")
+    }
+}

@@ -93,6 +93,10 @@ package struct SpanRejection: Hashable, Sendable {
         case idNotHexadecimal
         /// A JSON time that is negative or does not fit 64 bits.
         case timeOutOfRange
+        /// A span that has no start in a format whose spans must have one.
+        case timeMissing
+        /// A value of another type than expected, in a format that is read span by span.
+        case unreadable(expected: String, found: String)
         case tooManyAttributes(limit: Int)
         case tooManyEvents(limit: Int)
         case tooManyLinks(limit: Int)

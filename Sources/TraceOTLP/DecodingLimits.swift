@@ -15,36 +15,36 @@ package struct DecodingLimits: Sendable {
 }
 
 /// Holds a span, a resource or a scope to the limits while it is built, so that what is over them is never built.
-struct LimitKeeper {
-    private let limits: DecodingLimits
+package struct LimitKeeper {
+    package let limits: DecodingLimits
     /// Bytes of the value that is being read, with ``elementBytes`` for each element of a list or map in it.
     private var valueBytes = 0
     /// The first limit that was broken.
-    private(set) var violation: SpanRejection.Reason?
+    package private(set) var violation: SpanRejection.Reason?
 
     private static let elementBytes = 16
 
-    init(_ limits: DecodingLimits) { self.limits = limits }
+    package init(_ limits: DecodingLimits) { self.limits = limits }
 
     /// Whether one more attribute may be built, in a list that has `count`.
-    mutating func takeAttribute(after count: Int) -> Bool {
+    package mutating func takeAttribute(after count: Int) -> Bool {
         valueBytes = 0
         return count < limits.itemsPerSpan || broken(.tooManyAttributes(limit: limits.itemsPerSpan))
     }
 
-    mutating func takeEvent(after count: Int) -> Bool {
+    package mutating func takeEvent(after count: Int) -> Bool {
         count < limits.itemsPerSpan || broken(.tooManyEvents(limit: limits.itemsPerSpan))
     }
 
-    mutating func takeLink(after count: Int) -> Bool {
+    package mutating func takeLink(after count: Int) -> Bool {
         count < limits.itemsPerSpan || broken(.tooManyLinks(limit: limits.itemsPerSpan))
     }
 
     /// Whether one more element of a list or map may be built.
-    mutating func takeElement() -> Bool { takeBytes(Self.elementBytes) }
+    package mutating func takeElement() -> Bool { takeBytes(Self.elementBytes) }
 
     /// Whether so many more bytes of text may be kept in the value.
-    mutating func takeBytes(_ count: Int) -> Bool {
+    package mutating func takeBytes(_ count: Int) -> Bool {
         valueBytes += count
         return valueBytes <= limits.valueBytes || broken(.valueTooLong(limit: limits.valueBytes))
     }

@@ -5,37 +5,37 @@ import TraceModel
 /// Values as protobuf's JSON mapping writes them.
 extension JSONReader {
     /// Reads `null` if that is what stands there.
-    mutating func takeNull() throws -> Bool {
+    package mutating func takeNull() throws -> Bool {
         guard try peek() == .null else { return false }
         try null()
         return true
     }
 
     /// An array, with `null` as an empty one.
-    mutating func list(_ body: (inout JSONReader) throws -> Void) throws {
+    package mutating func list(_ body: (inout JSONReader) throws -> Void) throws {
         if try takeNull() { return }
         try array(body)
     }
 
     /// A string, with `null` as an empty one.
-    mutating func text() throws -> String {
+    package mutating func text() throws -> String {
         try takeNull() ? "" : try string()
     }
 
-    mutating func hexBytes() throws -> [UInt8] {
+    package mutating func hexBytes() throws -> [UInt8] {
         let before = self
         guard let bytes = Hex.decode(try text()) else { throw before.error("an id of hexadecimal digits") }
         return bytes
     }
 
-    mutating func base64() throws -> [UInt8] {
+    package mutating func base64() throws -> [UInt8] {
         let before = self
         guard let data = Data(base64Encoded: try text()) else { throw before.error("base64") }
         return Array(data)
     }
 
     /// An integer as a number or in quotes.
-    mutating func int64() throws -> Int64 {
+    package mutating func int64() throws -> Int64 {
         let before = self
         let digits = try digits()
         guard let value = Int64(digits) ?? Double(digits).flatMap({ Int64(exactly: $0) }) else {
@@ -44,14 +44,14 @@ extension JSONReader {
         return value
     }
 
-    mutating func uint32() throws -> UInt32 {
+    package mutating func uint32() throws -> UInt32 {
         let before = self
         guard let value = UInt32(exactly: try int64()) else { throw before.error("an unsigned 32-bit integer") }
         return value
     }
 
     /// A time in nanoseconds, `nil` when it is a number that does not fit 64 unsigned bits.
-    mutating func nanos() throws -> UInt64? {
+    package mutating func nanos() throws -> UInt64? {
         let before = self
         let digits = try digits()
         if let value = UInt64(digits) { return value }
@@ -60,7 +60,7 @@ extension JSONReader {
     }
 
     /// A double as a number, or in quotes as a number, `NaN`, `Infinity` or `-Infinity`.
-    mutating func double() throws -> Double {
+    package mutating func double() throws -> Double {
         let before = self
         let digits = try digits()
         switch digits {
@@ -74,7 +74,7 @@ extension JSONReader {
     }
 
     /// An enumeration as OTLP asks (its number), or as protobuf's own mapping has it (its name).
-    mutating func enumeration(_ prefix: String, _ names: [String]) throws -> Int32 {
+    package mutating func enumeration(_ prefix: String, _ names: [String]) throws -> Int32 {
         let before = self
         if try peek() == .string {
             let name = try string()
@@ -87,7 +87,8 @@ extension JSONReader {
         return value
     }
 
-    private mutating func digits() throws -> String {
+    /// The digits of a number as written, or the text that stands in its place; `0` for `null`.
+    package mutating func digits() throws -> String {
         switch try peek() {
         case .string: return try string()
         case .null:

@@ -22,15 +22,18 @@ struct Ingestion {
 
     private let writer: StoreWriter
     private let preparer: SpanPreparer
+    private let format: InputFormat?
     private let limits: ReadingLimits
     private let start = ContinuousClock().now
     private var report = Report()
     private var metricsRequests = 0
     private var logRequests = 0
 
-    init(into path: String, limits: ReadingLimits = ReadingLimits()) throws {
+    /// - Parameter format: What the inputs are; `nil` to tell it from their content.
+    init(into path: String, format: InputFormat? = nil, limits: ReadingLimits = ReadingLimits()) throws {
         writer = try StoreWriter(path: path)
         preparer = try writer.makePreparer()
+        self.format = format
         self.limits = limits
     }
 
@@ -42,7 +45,7 @@ struct Ingestion {
     /// - Throws: `StoreError`.
     mutating func read(_ inputs: [Input]) throws {
         let channel = BoundedChannel<Event>(capacity: 2 * Event.batchWeight)
-        let decoding = Decoding(inputs: inputs, preparer: preparer, limits: limits, channel: channel)
+        let decoding = Decoding(inputs: inputs, preparer: preparer, format: format, limits: limits, channel: channel)
         Thread.detachNewThread { decoding.run() }
         // When writing fails, the decoding thread must not wait for room for ever.
         defer { channel.finish() }
@@ -156,6 +159,7 @@ private enum Event: Sendable {
 private struct Decoding: Sendable {
     let inputs: [Input]
     let preparer: SpanPreparer
+    let format: InputFormat?
     let limits: ReadingLimits
     let channel: BoundedChannel<Event>
 
@@ -173,7 +177,7 @@ private struct Decoding: Sendable {
                 channel.send(.failure(error, of: input))
             }
             do {
-                try PayloadReader(input, limits: limits).forEach { payload in
+                try PayloadReader(input, format: format, limits: limits).forEach { payload in
                     try gatherer.take(payload, of: input)
                 } failure: {
                     fail($0)

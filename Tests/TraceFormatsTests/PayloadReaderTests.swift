@@ -127,7 +127,8 @@ import TraceOTLP
     }
 
     @Test(arguments: [
-        ("", "no bytes"), ("hello", "a file that begins with bytes 68656c6c6f"), ("[]", "a JSON array"),
+        ("", "no bytes"), ("hello", "a file that begins with bytes 68656c6c6f"),
+        ("[1]", "a JSON list of other values than objects"),
         (#"{"trace_id":1,"b":{}}"#, "an object with trace_id, b"),
     ])
     func saysWhatItFoundInsteadOfAKnownKind(_ text: String, _ found: String) throws {

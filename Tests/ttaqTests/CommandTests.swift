@@ -96,6 +96,49 @@ import TraceOTLP
         #expect(outcome.errors.contains("54 data points in 2 requests were left out"))
     }
 
+    /// The same spans in another format and as OTLP: the second are copies, whichever comes first.
+    @Test(arguments: ["zipkin", "jaeger"])
+    func takesOtherFormatsFromFilesAndStandardInput(_ name: String) throws {
+        let folder = try TemporaryFolder()
+        let path = Sample.path("other-formats/\(name)")
+        let other = try Program.run("ingest", "\(path).json.gz", in: folder)
+        #expect(other.exitCode == 0, "\(other.errors)")
+        #expect(try JSONValue(parsing: other.output).number("spans") == 7)
+        let otlp = try Program.run("ingest", "\(path).otlp.pb.gz", in: folder)
+        #expect(try JSONValue(parsing: otlp.output).number("duplicate_spans") == 7)
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: "\(path).json.gz")))
+        let piped = try Program.run("ingest", "-", "--input-format", name, in: folder, input: bytes)
+        #expect(try JSONValue(parsing: piped.output).number("duplicate_spans") == 7)
+        let totals = try Program.run("tokens", "--format", "csv", in: folder)
+        #expect(totals.output.split(separator: "\n").last?.contains(",120,7,") == true, "\(totals.output)")
+    }
+
+    @Test func refusesAnInputOfAnotherFormatThanSaid() throws {
+        let folder = try TemporaryFolder()
+        let path = Sample.path("other-formats/zipkin.json.gz")
+        let outcome = try Program.run("ingest", path, "--input-format", "jaeger", in: folder)
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.errors == "\(path): expected Jaeger JSON, found Zipkin v2 JSON\n")
+        #expect(try Program.run("ingest", path, "--input-format", "xml", in: folder).exitCode == 64)
+    }
+
+    @Test func countsAndNamesBadSpansOfAList() throws {
+        let folder = try TemporaryFolder()
+        let list =
+            #"[{"traceId":"1","id":"2","timestamp":1},{"traceId":"1","id":"3","timestamp":"x"},{"traceId":"1","id":"4"}]"#
+        _ = try folder.write(Array(list.utf8), to: "z.json")
+        let outcome = try Program.run("ingest", "z.json", in: folder)
+        #expect(outcome.exitCode == 1)
+        #expect(
+            outcome.errors == """
+                z.json: rejected 1 span with a value of another type: expected microseconds, found '"'; the first is \
+                number 2 of its request
+                z.json: rejected 1 span with no start time; the first is number 3 of its request
+
+                """)
+        #expect(try JSONValue(parsing: outcome.output).number("rejected_spans") == 2)
+    }
+
     @Test func keepsTheRestOfARequestWithBadSpansAndExitsWithOne() throws {
         let folder = try TemporaryFolder()
         let request = WireWriter.request({ $0.spanBasics() }, { $0.spanBasics(id: 3, trace: [1, 2]) })

@@ -7,10 +7,11 @@ import TraceStore
 
 struct Ingest: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read OTLP traces into the store, which is made when there is none.",
-        usage: "ttaq ingest FILE… [--db FILE] [--max-request SIZE]",
+        abstract: "Read traces into the store, which is made when there is none.",
+        usage: "ttaq ingest FILE… [--db FILE] [--input-format NAME] [--max-request SIZE]",
         discussion: """
-            Reads OTLP protobuf, OTLP JSON and OTLP JSON lines, plain or gzip, told apart by their content. Prints one \
+            Reads OTLP protobuf and OTLP JSON, Jaeger JSON (what its UI downloads and its query API answers), Zipkin v2 \
+            JSON and TTA.dev's traces.jsonl; JSON also as lines; plain or gzip; told apart by their content. Prints one \
             JSON object with counts on stdout. Exit code 1 when anything was rejected or could not be read; the rest \
             is kept. Metrics and logs are recognised and counted, not stored yet.
 
@@ -22,7 +23,12 @@ struct Ingest: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The largest request to read after decompression, such as 100MB; at most 512MiB, 64MiB unless told.",
+            "What the files are, instead of what their content says.", valueName: "name"))
+    var inputFormat: InputFormat?
+
+    @Option(
+        help: ArgumentHelp(
+            "The largest request, trace or span to read after decompression, such as 100MB; at most 512MiB, 64MiB unless told.",
             valueName: "size"))
     var maxRequest: ByteSize?
 
@@ -32,7 +38,7 @@ struct Ingest: ParsableCommand {
         var limits = ReadingLimits()
         if let maxRequest { limits.requestBytes = maxRequest.bytes }
         let inputs = try Input.expand(files)
-        var ingestion = try Ingestion(into: store.path, limits: limits)
+        var ingestion = try Ingestion(into: store.path, format: inputFormat, limits: limits)
         let report: Ingestion.Report
         do {
             try ingestion.read(inputs)
@@ -66,3 +72,5 @@ struct Ingest: ParsableCommand {
         }
     }
 }
+
+extension InputFormat: ExpressibleByArgument {}
