@@ -83,7 +83,8 @@ let package = Package(
             name: "TraceOTLPTests", dependencies: ["TraceModel", "JSONText", "TraceOTLP", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "TraceFormatsTests", dependencies: ["TraceModel", "TraceOTLP", "TraceFormats", "TestSupport"],
+            name: "TraceFormatsTests",
+            dependencies: ["TraceModel", "Gzip", "TraceOTLP", "TraceFormats", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "TraceStoreTests",

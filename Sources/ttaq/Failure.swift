@@ -120,7 +120,7 @@ extension SpanRejection.Reason {
         case .idNotHexadecimal: "an id that is no hexadecimal text"
         case .timeOutOfRange: "a time that does not fit 64 unsigned bits of nanoseconds"
         case .timeMissing: "no start time"
-        case .unreadable(let expected, let found): "a value of another type: expected \(expected), found \(found)"
+        case .unreadable(let expected, let found): "a value of another kind: expected \(expected), found \(found)"
         case .tooManyAttributes(let limit): "more than \(limit) attributes"
         case .tooManyEvents(let limit): "more than \(limit) events"
         case .tooManyLinks(let limit): "more than \(limit) links"

@@ -1,3 +1,5 @@
+import Foundation
+import Gzip
 import TestSupport
 import Testing
 import TraceFormats
@@ -28,6 +30,11 @@ import TraceModel
             (#""tags":{\#(tags)}"#, .tooManyAttributes(limit: 1024)),
             (#""annotations":[1]"#, .unreadable(expected: "an object", found: "'1'")),
             (#""localEndpoint":"here""#, .unreadable(expected: "an object", found: "'\"'")),
+            (
+                #""binaryAnnotations":[]"#,
+                .unreadable(expected: "a span of Zipkin's version 2", found: "binaryAnnotations of version 1")
+            ),
+            (#""annotations":[{"value":"no time"}],"timestamp":null"#, .timeMissing),
             (#""shared":"yes""#, .unreadable(expected: "true or false", found: "'\"'")),
         ] as [(String, SpanRejection.Reason)])
     func zipkinSpan(_ member: String, _ reason: SpanRejection.Reason) throws {
@@ -112,6 +119,42 @@ import TraceModel
         #expect(reading.spans.count == kept)
         let kind = "OTLP, Jaeger JSON, Zipkin v2 JSON or TTA.dev's JSON lines, plain or gzip"
         #expect(reading.complaints == [complaint.replacingOccurrences(of: "KIND", with: kind)])
+    }
+}
+
+/// Captures with bytes changed, cut out, doubled: read to the end, whatever they have become.
+@Suite struct Damaged {
+    @Test(arguments: ["zipkin.json.gz", "jaeger.json.gz"])
+    func captureIsReadToItsEnd(_ name: String) throws {
+        let whole = try unzipped(Sample.path("other-formats/\(name)"))
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var numbers = SplitMix64(seed: seed)
+        for _ in 0..<200 {
+            var bytes = whole
+            for _ in 0..<Int.random(in: 1...4, using: &numbers) {
+                let place = Int.random(in: 0..<bytes.count - 60, using: &numbers)
+                switch Int.random(in: 0...2, using: &numbers) {
+                case 0: bytes[place] = Array("{}[],:\"0-9eE\\\n".utf8).randomElement(using: &numbers) ?? 0
+                case 1: bytes.removeSubrange(place..<place + Int.random(in: 1...50, using: &numbers))
+                default: bytes.insert(contentsOf: bytes[place..<place + 50], at: place)
+                }
+            }
+            let reading = try Reading(String(decoding: bytes, as: UTF8.self))
+            #expect(reading.spans.count <= 14, "seed \(seed)")
+            let rejected = reading.rejections.reduce(0) { $0 + $1.count }
+            #expect(reading.spans.count + rejected + reading.failures.count > 0, "seed \(seed)")
+        }
+    }
+
+    private func unzipped(_ path: String) throws -> [UInt8] {
+        var rest = Array(try Data(contentsOf: URL(fileURLWithPath: path)))[...]
+        let decoder = GzipDecoder { count in
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
+        }
+        var bytes: [UInt8] = []
+        while case let piece = try decoder.read(1 << 16), !piece.isEmpty { bytes += piece }
+        return bytes
     }
 }
 

@@ -131,7 +131,7 @@ import TraceOTLP
         #expect(outcome.exitCode == 1)
         #expect(
             outcome.errors == """
-                z.json: rejected 1 span with a value of another type: expected microseconds, found '"'; the first is \
+                z.json: rejected 1 span with a value of another kind: expected microseconds, found '"'; the first is \
                 number 2 of its request
                 z.json: rejected 1 span with no start time; the first is number 3 of its request
 

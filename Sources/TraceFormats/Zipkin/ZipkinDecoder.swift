@@ -65,6 +65,10 @@ struct ZipkinDecoder {
         case "tags":
             if try reader.takeNull() { return }
             try reader.object { try $0.append($1, to: &tags, &keeper) }
+        case "binaryAnnotations":
+            throw JSONSyntaxError(
+                offset: reader.position, expected: "a span of Zipkin's version 2",
+                found: "binaryAnnotations of version 1")
         default: try reader.append("zipkin.\(key)", to: &others, &keeper)
         }
     }
@@ -76,7 +80,9 @@ struct ZipkinDecoder {
         span.parentSpanID = try PaddedID.parentSpanID(ids.parent)
         if isShared { setApart() }
         // An unfinished span may lack its start too.
-        guard let start = start ?? span.events.map(\.timeNanos).min() else { throw RejectedSpan(.timeMissing) }
+        guard let start = start ?? span.events.map(\.timeNanos).filter({ $0 > 0 }).min() else {
+            throw RejectedSpan(.timeMissing)
+        }
         span.startNanos = start
         guard let duration else { return }
         let (end, isTooLarge) = start.addingReportingOverflow(duration)
