@@ -3,7 +3,13 @@ import TraceStore
 
 /// Who calls whom, and who follows whom.
 package struct ConnectionGraph: Sendable {
-    package enum Nodes: String, Sendable, CaseIterable { case services, primitives }
+    package enum Nodes: String, Sendable, CaseIterable {
+        case services, primitives
+        /// By `agent.type`, else `agent.name`.
+        case agents
+        /// By service and span name.
+        case operations
+    }
 
     package struct Edge: Sendable {
         package let source: String
@@ -57,13 +63,15 @@ package struct ConnectionGraph: Sendable {
             missing += part.missing
             for tally in part.tallies { tallies[part.keys[tally.group], default: Tally()] += tally.tally }
         }
-        try snapshot.forEachRollup(nodes.family, coverage.hours) { key, sums in
-            guard let key = ConnectionKey(key) else {
-                missing += sums.spans
-                return
+        if let family = nodes.family {
+            try snapshot.forEachRollup(family, coverage.hours) { key, sums in
+                guard let key = ConnectionKey(key) else {
+                    missing += sums.spans
+                    return
+                }
+                tallies[key, default: Tally()] += Tally(
+                    count: sums.spans, errors: sums.errors, durations: Durations(sums))
             }
-            tallies[key, default: Tally()] += Tally(
-                count: sums.spans, errors: sums.errors, durations: Durations(sums))
         }
         try self.init(tallies, missing, coverage)
     }
@@ -94,10 +102,12 @@ package struct ConnectionGraph: Sendable {
 }
 
 extension ConnectionGraph.Nodes {
-    fileprivate var family: RollupFamily {
+    /// The rollups that know them, if any do.
+    fileprivate var family: RollupFamily? {
         switch self {
         case .services: .serviceConnection
         case .primitives: .primitiveConnection
+        case .agents, .operations: nil
         }
     }
 
@@ -106,6 +116,8 @@ extension ConnectionGraph.Nodes {
         switch self {
         case .services: ["service"]
         case .primitives: Set([.primitiveName, .stepName, .branchName].map { (field: OperationField) in field.name })
+        case .agents: Set([.agentType, .agentName].map { (field: OperationField) in field.name })
+        case .operations: ["service", "name"]
         }
     }
 }
@@ -124,7 +136,9 @@ extension ConnectionKey {
         let names: (String?, String?)
         switch (nodes, connection.type) {
         case (.services, .calls): names = (source.resource.serviceName, target.resource.serviceName)
-        case (.services, _): return nil
+        case (.agents, .calls): names = (source.agent, target.agent)
+        case (.operations, .calls): names = (source.operationName, target.operationName)
+        case (.services, _), (.agents, _), (.operations, _): return nil
         case (.primitives, .calls): names = (source.text(.primitiveName), target.text(.primitiveName))
         case (.primitives, .sequential): names = (source.stepName, target.stepName)
         case (.primitives, .parallel):
@@ -137,6 +151,10 @@ extension ConnectionKey {
 
 extension StoredSpan {
     fileprivate var stepName: String? { text(.stepName) ?? text(.primitiveName) }
+
+    fileprivate var agent: String? { text(.agentType) ?? text(.agentName) }
+
+    fileprivate var operationName: String { TraceQuery.operationName(resource.serviceName, span.name) }
 }
 
 extension ConnectionGraph.Edge {
@@ -156,6 +174,11 @@ extension NodeNames {
         }
         switch nodes {
         case .services: self.init(nodes: Names(try texts(.service)))
+        case .agents:
+            self.init(nodes: Names(zip(try texts(.field(.agentType)), try texts(.field(.agentName))).map { $0 ?? $1 }))
+        case .operations:
+            self.init(
+                nodes: Names(zip(try texts(.service), try texts(.name)).map { operationName($0, $1 ?? "") }))
         case .primitives:
             let names = try texts(.field(.primitiveName))
             self.init(
@@ -167,3 +190,6 @@ extension NodeNames {
         }
     }
 }
+
+/// What an operation is called in a graph: `shop: checkout`.
+private func operationName(_ service: String?, _ name: String) -> String { service.map { "\($0): \(name)" } ?? name }

@@ -130,6 +130,33 @@ import TraceStore
         #expect(try edges([parallel, branches[1]]) == ["fan parallel y 1", "fan calls y 1"])
     }
 
+    /// With and without names that stand with the spans, because there are too many for the operations.
+    @Test(arguments: [0, 1100]) func connectsAgentsAndOperations(_ others: Int) throws {
+        let spans =
+            [
+                span(1, "plan", ["agent.type": "planner", "agent.name": "Ada"]),
+                span(2, parent: 1, "write", ["agent.name": "Bob"]),
+                span(3, parent: 2, "write", status: 2, ["agent.type": "writer", "agent.name": "Bob"]),
+                span(4, parent: 2, "look up"), span(5, parent: 9, "lost", ["agent.type": "planner"]),
+            ]
+            + (0..<others).map {
+                span(UInt64(100 + $0), trace: 2, "root \($0)", ["agent.name": .string("agent \($0)")])
+            }
+        func edges(_ nodes: ConnectionGraph.Nodes) throws -> [String] {
+            try withStore(spans) { snapshot in
+                #expect(try snapshot.demotedFields().isEmpty == (others == 0))
+                let graph = try ConnectionGraph(of: nodes, window: .all, in: snapshot)
+                #expect(graph.spansWithMissingParent == 1)
+                return graph.edges.map { "\($0.source) → \($0.target) \($0.count) \($0.errors)" }.sorted()
+            }
+        }
+        #expect(try edges(.agents) == ["Bob → writer 1 1", "planner → Bob 1 0"])
+        #expect(
+            try edges(.operations) == [
+                "shop: plan → shop: write 1 0", "shop: write → shop: look up 1 0", "shop: write → shop: write 1 1",
+            ])
+    }
+
     @Test func countsWhereTheTargetStartsAndNamesMissingParents() throws {
         let spans = [
             span(1, from: 0, to: 50), span(2, parent: 1, from: 20, to: 30), span(3, parent: 9, from: 20, to: 30),

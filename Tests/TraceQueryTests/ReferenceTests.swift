@@ -53,7 +53,7 @@ import TraceStore
         }
     }
 
-    @Test(arguments: Sample.allCases, ConnectionGraph.Nodes.allCases)
+    @Test(arguments: Sample.allCases, [ConnectionGraph.Nodes.services, .primitives])
     func graph(_ sample: Sample, _ nodes: ConnectionGraph.Nodes) throws {
         let expected = try rows(sample, nodes == .services ? "graph_services" : "graph_primitives")
         let edges = try ask(sample) { try ConnectionGraph(of: nodes, window: .all, in: $0) }.edges

@@ -65,7 +65,7 @@ import TraceStore
         }
     }
 
-    @Test(arguments: Sample.allCases, ConnectionGraph.Nodes.allCases)
+    @Test(arguments: Sample.allCases, [ConnectionGraph.Nodes.services, .primitives])
     func connections(_ sample: Sample, _ nodes: ConnectionGraph.Nodes) throws {
         try read(sample) { snapshot in
             let (exact, rollups) = try both { isExact in

@@ -72,11 +72,12 @@ extension ConnectionGraph.Nodes: ExpressibleByArgument {}
 struct Graph: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Who calls whom, and who follows whom.",
-        usage: "ttaq graph [--of services|primitives] [--exact] [OPTIONS]",
+        usage: "ttaq graph [--of NODES] [--exact] [OPTIONS]",
         discussion: """
-            services: from the parent's service to its own, for every span whose parent is in the file. primitives: \
-            calls from primitive to primitive, sequential from step to step, parallel to each branch. Errors and times \
-            are the target's. Of more than 200,000 spans p95 is within 0.55% of the nearest rank, unless --exact is given.
+            services: from the parent's service to its own, for every span whose parent is in the file; agents (by \
+            agent.type, else agent.name) and operations (service and span name) the same. primitives: calls from \
+            primitive to primitive, sequential from step to step, parallel to each branch. Errors and times are the \
+            target's. Of more than 200,000 spans p95 is within 0.55% of the nearest rank, unless --exact is given.
 
             Example: ttaq graph --of primitives
             """)
