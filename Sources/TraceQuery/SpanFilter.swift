@@ -8,7 +8,7 @@ import TraceStore
 /// durations and numbers are read from their columns. Of `&&` and `||` the right side looks only at the spans that the
 /// left one leaves open.
 package final class SpanFilter {
-    private var plan: Plan
+    private let plan: Plan
 
     private indirect enum Plan {
         case constant(Bool)
@@ -23,11 +23,8 @@ package final class SpanFilter {
     ///
     /// - Throws: ``UnknownFieldError``.
     package init(_ conditions: [FieldExpression], in snapshot: StoreSnapshot) throws {
-        plan = .constant(true)
-        for condition in conditions {
-            let next = try Self.plan(condition, snapshot)
-            if case .constant(true) = plan { plan = next } else { plan = .and(plan, next) }
-        }
+        let plans = try conditions.map { try Self.plan($0, snapshot) }
+        plan = plans.dropFirst().reduce(plans.first ?? .constant(true)) { .and($0, $1) }
     }
 
     private static func plan(_ expression: FieldExpression, _ snapshot: StoreSnapshot) throws -> Plan {

@@ -35,7 +35,7 @@ func answer(
 
 extension SpanCoverage {
     /// What is to be said where runs have been removed.
-    fileprivate func notes(_ style: TextStyle, _ snapshot: StoreSnapshot) throws -> [String] {
+    func notes(_ style: TextStyle, _ snapshot: StoreSnapshot) throws -> [String] {
         guard let horizon else { return [] }
         let removed = "runs that ended before \(style.time(horizon)) were removed"
         if hours.isEmpty && cut.isEmpty { return ["left out: \(removed); this question needs their spans"] }

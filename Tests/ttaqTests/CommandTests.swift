@@ -78,6 +78,29 @@ import TraceOTLP
         }
     }
 
+    @Test func sayWhereRunsAreGone() throws {
+        let folder = try TemporaryFolder()
+        _ = try Program.run("ingest", Sample.workload.folder, "--db", "s.db", in: folder)
+        let all = try Program.run("percentiles", "--by", "service", "--format", "csv", "--db", "s.db", in: folder)
+        #expect(try Program.run("db", "retain", "--before", "end-6h", "--db", "s.db", in: folder).exitCode == 0)
+        let kept = try Program.run("percentiles", "--by", "service", "--format", "csv", "--db", "s.db", in: folder)
+        func counts(_ outcome: Program.Outcome) -> [String] {
+            outcome.output.split(separator: "\n").map { $0.split(separator: ",").prefix(3).joined(separator: ",") }
+        }
+        #expect(counts(kept) == counts(all), "rollups count what was removed")
+        #expect(kept.errors.contains("were removed; rollups count them in whole hours, here since "))
+        for command in [
+            ["traces"], ["slo", "--target", "0.9", "--threshold", "1s"], ["export", "spans"],
+            ["graph", "--of", "agents"],
+        ] {
+            let outcome = try Program.run(command + ["--db", "s.db"], in: folder)
+            #expect(outcome.errors.contains("were removed; this question needs their spans"), "\(command)")
+        }
+        #expect(try Program.run("db", "check", "--db", "s.db", in: folder).exitCode == 0)
+        let again = try Program.run("ingest", Sample.workload.folder, "--db", "s.db", in: folder)
+        #expect(again.exitCode == 1 && again.errors.contains("that had ended when 'ttaq db retain' removed"))
+    }
+
     @Test func readsStandardInputAndFollowsTTAQDB() throws {
         let folder = try TemporaryFolder()
         let path = try #require(try Sample.ttaExamples.inputs().first?.path)

@@ -108,6 +108,8 @@ struct Export: ParsableCommand {
                 }
             try console.flush()
             Console.error("window: \(words)")
+            let coverage = try snapshot.coverage(range, nil, isExact: true)
+            try coverage.notes(.plain, snapshot).forEach(Console.error)
             Console.error("\(HumanText.count(count)) spans")
         }
     }
