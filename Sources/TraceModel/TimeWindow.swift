@@ -17,6 +17,19 @@ package struct TimeWindow: Hashable, Sendable {
     }
 }
 
+extension ClosedRange {
+    /// From the least to the greatest of both.
+    package func union(_ other: ClosedRange) -> ClosedRange {
+        Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
+    }
+
+    /// The same where there may be none.
+    package static func union(_ left: ClosedRange?, _ right: ClosedRange?) -> ClosedRange? {
+        guard let left, let right else { return left ?? right }
+        return left.union(right)
+    }
+}
+
 /// A length of time as people type it: `500ms`, `1.5h`, `90s`.
 package enum DurationText {
     package static let units: [(name: String, nanos: Double)] = [

@@ -89,8 +89,7 @@ private struct ErrorTally: Sendable {
         } else if other.starts.upperBound == starts.upperBound {
             find(other)
         }
-        starts =
-            min(starts.lowerBound, other.starts.lowerBound)...max(starts.upperBound, other.starts.upperBound)
+        starts = starts.union(other.starts)
     }
 
     /// Remembers the row of one that started when the last one did.

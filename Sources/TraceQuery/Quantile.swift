@@ -106,7 +106,7 @@ struct Durations: Sendable {
         left.short += right.short
         left.long += right.long
         left.sketch += right.sketch
-        left.sketchRange = union(left.sketchRange, right.sketchRange)
+        left.sketchRange = ClosedRange<UInt64>.union(left.sketchRange, right.sketchRange)
         left.count += right.count
         left.sum += right.sum
     }
@@ -133,12 +133,7 @@ struct Durations: Sendable {
         guard let least = shortRange.0.map({ UInt64($0) }) ?? longRange.0,
             let most = longRange.1 ?? shortRange.1.map({ UInt64($0) })
         else { return sketchRange }
-        return Self.union(least...most, sketchRange)
-    }
-
-    private static func union(_ left: ClosedRange<UInt64>?, _ right: ClosedRange<UInt64>?) -> ClosedRange<UInt64>? {
-        guard let left, let right else { return left ?? right }
-        return min(left.lowerBound, right.lowerBound)...max(left.upperBound, right.upperBound)
+        return ClosedRange<UInt64>.union(least...most, sketchRange)
     }
 
     /// `nil` when there are none.

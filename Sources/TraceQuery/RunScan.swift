@@ -60,13 +60,7 @@ struct RunSummary: Sendable {
         usage += other.usage
         if let root = other.root { keepRoot(root, isError: other.isFailed) }
         if let workflow = other.workflow { Teller.keep(workflow, in: &self.workflow) }
-        if let range = other.contexts { contexts = contexts.map { $0.union(range) } ?? range }
-    }
-}
-
-extension ClosedRange {
-    fileprivate func union(_ other: ClosedRange) -> ClosedRange {
-        Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
+        contexts = ClosedRange<Int64>.union(contexts, other.contexts)
     }
 }
 

@@ -142,7 +142,8 @@ private enum NumberColumn {
 
     func value(_ place: Int) -> AttributeValue? {
         switch self {
-        case .durations: real(place).map { .int(Int64(clamping: UInt64($0))) }
+        case .durations(let nanos, let isMissing):
+            isMissing.contains(place) ? nil : .int(Int64(clamping: nanos[place]))
         case .integers(let values): values.integer(place).map { .int($0) }
         case .reals(let values): values.real(place).map { .double($0) }
         case .flags(let values): values.integer(place).map { .bool($0 != 0) }

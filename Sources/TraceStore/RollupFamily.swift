@@ -107,14 +107,14 @@ package struct RollupSums: Hashable, Sendable {
     mutating func addError(startNanos: UInt64, isTimed: Bool) {
         errors += 1
         if isTimed { timedErrors += 1 }
-        errorStarts = Self.union(errorStarts, startNanos...startNanos)
+        errorStarts = ClosedRange<UInt64>.union(errorStarts, startNanos...startNanos)
     }
 
     package static func += (left: inout RollupSums, right: RollupSums) {
         left.add(right, 1)
         left.sketch += right.sketch
-        left.range = union(left.range, right.range)
-        left.errorStarts = union(left.errorStarts, right.errorStarts)
+        left.range = ClosedRange<UInt64>.union(left.range, right.range)
+        left.errorStarts = ClosedRange<UInt64>.union(left.errorStarts, right.errorStarts)
         left.usage += right.usage
         left.cache += right.cache
     }
@@ -135,11 +135,6 @@ package struct RollupSums: Hashable, Sendable {
         timedSpans += sign * other.timedSpans
         timedErrors += sign * other.timedErrors
         nanos += Int128(sign) * other.nanos
-    }
-
-    private static func union(_ left: ClosedRange<UInt64>?, _ right: ClosedRange<UInt64>?) -> ClosedRange<UInt64>? {
-        guard let left, let right else { return left ?? right }
-        return min(left.lowerBound, right.lowerBound)...max(left.upperBound, right.upperBound)
     }
 }
 

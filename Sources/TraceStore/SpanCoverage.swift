@@ -63,6 +63,9 @@ extension StoreSnapshot {
     /// The time before which `db retain` has removed the runs that had ended, nanoseconds since 1970.
     package func horizon() throws -> UInt64? { try loadedHorizon.get() }
 
+    /// Hours below this have lost spans, the horizon's own too.
+    func removedHours() throws -> UInt64 { try horizon().map { RollupHour.containing($0 - 1) + 1 } ?? 0 }
+
     /// How to count the spans of `window`, when `family` can answer.
     ///
     /// - Parameters:
@@ -76,8 +79,7 @@ extension StoreSnapshot {
             try hasMoreSpans(than: mostCountedOneByOne, in: window)
             && !rollupGroups(family).contains { $0.value == RollupGroups.other(family) }
         if !isCut && !usesRollups { return SpanCoverage(window) }
-        let removedHours = horizon.map { RollupHour.containing($0 - 1) + 1 } ?? 0
-        return SpanCoverage(window, horizon: horizon, removedHours: removedHours, usesRollups: usesRollups)
+        return try SpanCoverage(window, horizon: horizon, removedHours: removedHours(), usesRollups: usesRollups)
     }
 
     private func hasMoreSpans(than most: Int, in window: TimeWindow) throws -> Bool {
@@ -101,15 +103,24 @@ extension StoreSnapshot {
     /// The first hour that rollups count, `nil` when they count nothing.
     package func firstRollupHour() throws -> UInt64? {
         var hour: UInt64?
-        let range = RollupID.range(.error, 0..<RollupHour.end)
+        // Every family counts every span.
+        try scanRollups(TraceSQL.selectFirstRollup, .error, 0..<RollupHour.end) {
+            hour = RollupID(try $0.integer(0)).hour
+        }
+        return hour
+    }
+
+    /// Hands out rows of a family in some hours.
+    func scanRollups(
+        _ sql: String, _ family: RollupFamily, _ hours: Range<UInt64>, _ body: (StatementRow) throws -> Void
+    ) throws {
+        let range = RollupID.range(family, hours)
         try scan(
-            "rollup", TraceSQL.selectFirstRollup,
+            "rollup", sql,
             {
                 $0.bind(range.lowerBound)
                 $0.bind(range.upperBound)
-            }
-        ) { hour = RollupID(try $0.integer(0)).hour }
-        return hour
+            }, body)
     }
 
     /// The groups of a family by their numbers.
@@ -128,14 +139,7 @@ extension StoreSnapshot {
     ) throws {
         if hours.isEmpty { return }
         var sums: [Int: RollupSums] = [:]
-        let range = RollupID.range(family, hours)
-        try scan(
-            "rollup", TraceSQL.selectRollups,
-            {
-                $0.bind(range.lowerBound)
-                $0.bind(range.upperBound)
-            }
-        ) { row in
+        try scanRollups(TraceSQL.selectRollups, family, hours) { row in
             try row.addRollup(to: &sums[RollupID(row.integer(0)).group, default: RollupSums()])
         }
         let groups = try rollupGroups(family)

@@ -57,17 +57,10 @@ extension StoreSnapshot {
 
     /// - Parameter counted: What blocks add up to.
     private func compare(_ counted: [RollupID: RollupSums], _ check: inout StoreCheck) throws {
-        let removedHours = try horizon().map { RollupHour.containing($0 - 1) + 1 } ?? 0
+        let removedHours = try removedHours()
         var counted = counted
         for family in RollupFamily.allCases {
-            let range = RollupID.range(family, 0..<RollupHour.end)
-            try scan(
-                "rollup", TraceSQL.selectRollups,
-                {
-                    $0.bind(range.lowerBound)
-                    $0.bind(range.upperBound)
-                }
-            ) { row in
+            try scanRollups(TraceSQL.selectRollups, family, 0..<RollupHour.end) { row in
                 let (id, kept) = try row.rollup()
                 let sums = counted.removeValue(forKey: id) ?? RollupSums()
                 if id.hour < removedHours ? !kept.holds(sums) : !kept.equals(sums) {

@@ -166,6 +166,20 @@ import TraceStore
         }
     }
 
+    /// As long as 64 bits allow, and without a duration.
+    @Test(arguments: ["duration > 1h", "duration * 2 > 1h", "duration + 1 > 1h"])
+    func holdForAnyDuration(_ condition: String) throws {
+        var endless = span(1)
+        (endless.startNanos, endless.endNanos) = (0, .max)
+        try withStore([endless, span(2), span(3, to: nil), span(4, from: 9, to: 3)]) { snapshot in
+            var found: [UInt64] = []
+            try snapshot.scanWithDetail(.all, where: filter([condition], snapshot).selection) {
+                found.append($0.row.spanID.value)
+            }
+            #expect(found == [1])
+        }
+    }
+
     @Test func severalMustAllHold() throws {
         let folder = try TemporaryFolder()
         try Store(path: Sample.workload.store(in: folder)).read { snapshot in
