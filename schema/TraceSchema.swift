@@ -78,7 +78,9 @@ package enum TraceSQL {
     package static let selectScopeID = text(PackageResources.select_scope_id_sql)
     package static let selectSource = text(PackageResources.select_source_sql)
     package static let selectSourceID = text(PackageResources.select_source_id_sql)
+    package static let selectSpanExtras = text(PackageResources.select_span_extras_sql)
     package static let selectSpanIDs = text(PackageResources.select_span_ids_sql)
+    package static let selectSpanKin = text(PackageResources.select_span_kin_sql)
     package static let selectSpanRow = text(PackageResources.select_span_row_sql)
     package static let selectSpanTimes = text(PackageResources.select_span_times_sql)
     package static let selectSummary = text(PackageResources.select_summary_sql)
@@ -99,9 +101,9 @@ package enum TraceSQL {
         selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectFirstRollup,
         selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectOperation,
         selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
-        selectRollupGroups, selectRollups, selectScopeID, selectSource, selectSourceID, selectSpanIDs, selectSpanRow,
-        selectSpanTimes, selectSummary, selectTraceID, selectTraceIDs, selectTraceNumber, selectTraceRows,
-        selectUnsealedTrace, selectUnsealedTraces, selectValueRows,
+        selectRollupGroups, selectRollups, selectScopeID, selectSource, selectSourceID, selectSpanExtras,
+        selectSpanIDs, selectSpanKin, selectSpanRow, selectSpanTimes, selectSummary, selectTraceID, selectTraceIDs,
+        selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces, selectValueRows,
     ]
 
     /// `attribute_aliases.tsv`.

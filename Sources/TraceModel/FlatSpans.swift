@@ -79,6 +79,16 @@ package struct FlatSpans: Sendable {
         package var droppedLinksCount: UInt32 = 0
 
         package init() {}
+
+        package init(_ span: TraceSpan) {
+            traceState = span.traceState
+            statusMessage = span.status.message
+            events = span.events
+            links = span.links
+            droppedAttributesCount = span.droppedAttributesCount
+            droppedEventsCount = span.droppedEventsCount
+            droppedLinksCount = span.droppedLinksCount
+        }
     }
 
     package struct Group: Sendable {
@@ -142,14 +152,7 @@ extension FlatSpans {
         let first = attributes.count
         for attribute in span.attributes { append(attribute) }
         flat.attributes = first..<attributes.count
-        var extra = Extra()
-        extra.traceState = span.traceState
-        extra.statusMessage = span.status.message
-        extra.events = span.events
-        extra.links = span.links
-        extra.droppedAttributesCount = span.droppedAttributesCount
-        extra.droppedEventsCount = span.droppedEventsCount
-        extra.droppedLinksCount = span.droppedLinksCount
+        let extra = Extra(span)
         if extra != Extra() {
             flat.extra = Int32(extras.count)
             extras.append(extra)

@@ -54,7 +54,10 @@ extension FieldExpression {
         }
     }
 
-    private func expect(_ wanted: ValueKind, _ query: String) throws(TraceQLError) {
+    /// - Throws: For a value of any kind that breaks a rule inside.
+    fileprivate func checkValue(_ query: String) throws(TraceQLError) { _ = try kind(query) }
+
+    fileprivate func expect(_ wanted: ValueKind, _ query: String) throws(TraceQLError) {
         let found = try kind(query)
         if found != wanted && found != .any { throw mismatch(query, wanted.words, found) }
     }
@@ -109,8 +112,54 @@ extension Field {
     fileprivate var kind: ValueKind {
         switch self {
         case .attribute: .any
-        case .intrinsic(.duration): .number
-        case .intrinsic: .text
+        case .intrinsic(let intrinsic): intrinsic.isNumber ? .number : .text
+        }
+    }
+}
+
+extension SpanQuery {
+    /// - Throws: For what can't hold because of the types.
+    func check(_ query: String) throws(TraceQLError) {
+        for stage in stages {
+            switch stage {
+            case .spans(let set): try set.check(query)
+            case .scalar(let condition):
+                try condition.left.check(query)
+                try condition.right.check(query)
+            case .group(let expression): try expression.checkValue(query)
+            case .coalesce: break
+            case .select(let fields):
+                for field in fields {
+                    guard case .field = field.node else {
+                        throw TraceQLError(query, field.range, expected: "a field", found: "\(field)")
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension SpanSet {
+    fileprivate func check(_ query: String) throws(TraceQLError) {
+        switch node {
+        case .spans(let condition): try condition.check(query)
+        case .binary(_, let left, let right):
+            try left.check(query)
+            try right.check(query)
+        case .pipeline(let inner): try inner.check(query)
+        }
+    }
+}
+
+extension Scalar {
+    fileprivate func check(_ query: String) throws(TraceQLError) {
+        switch self {
+        case .number, .count: break
+        case .aggregate(_, let expression): try expression.expect(.number, query)
+        case .negative(let inner): try inner.check(query)
+        case .binary(_, let left, let right):
+            try left.check(query)
+            try right.check(query)
         }
     }
 }

@@ -108,12 +108,19 @@ package enum Intrinsic: String, Hashable, Sendable, CaseIterable {
     case statusMessage = "span:statusMessage"
     case kind = "span:kind"
     case duration = "span:duration"
+    case childCount = "span:childCount"
     case spanID = "span:id"
     case parentID = "span:parentID"
     case traceID = "trace:id"
+    /// From the first start of the trace to its last end.
+    case traceDuration = "trace:duration"
+    case rootName = "trace:rootName"
+    case rootService = "trace:rootService"
     case instrumentationName = "instrumentation:name"
     case instrumentationVersion = "instrumentation:version"
     case eventName = "event:name"
+    /// Of each event.
+    case eventTime = "event:timeSinceStart"
     case linkTraceID = "link:traceID"
     case linkSpanID = "link:spanID"
     case service = "service"
@@ -127,7 +134,19 @@ package enum Intrinsic: String, Hashable, Sendable, CaseIterable {
         case .kind: "kind"
         case .duration: "duration"
         case .service: "service"
+        case .childCount: "childCount"
+        case .traceDuration: "traceDuration"
+        case .rootName: "rootName"
+        case .rootService: "rootServiceName"
         default: nil
+        }
+    }
+
+    /// Whether it is a number by nature; the others are texts.
+    var isNumber: Bool {
+        switch self {
+        case .duration, .traceDuration, .childCount, .eventTime: true
+        default: false
         }
     }
 

@@ -3,8 +3,11 @@ struct Token: Hashable {
     enum Kind: Hashable {
         case open, close, openBrace, closeBrace
         case `operator`(Operator)
+        /// What stands only between sets of spans; `>`, `<`, `&&`, `||` and `!~` are operators.
+        case setOperator(SetOperator)
         case not
         case pipe
+        case comma
         case string(String)
         case number(Literal)
         /// Bare: a field's name or a value, by where it stands. Quoted parts of a name are already unquoted.
@@ -17,7 +20,7 @@ struct Token: Hashable {
 
     fileprivate var leavesOperandDue: Bool {
         switch kind {
-        case .open, .openBrace, .operator, .not, .pipe: true
+        case .open, .openBrace, .operator, .setOperator, .not, .pipe, .comma: true
         case .close, .closeBrace, .string, .number, .word, .end: false
         }
     }
@@ -30,6 +33,8 @@ struct Token: Hashable {
         case .openBrace: "'{'"
         case .closeBrace: "'}'"
         case .operator(let found): "'\(found.rawValue)'"
+        case .setOperator(let found): "'\(found.text)'"
+        case .comma: "','"
         case .not: "'!'"
         case .pipe: "'|'"
         case .string(let text): "the text \"\(text)\""
@@ -91,16 +96,16 @@ struct Lexer {
         case ")": return token(.close, 1)
         case "{": return token(.openBrace, 1)
         case "}": return token(.closeBrace, 1)
+        case ",": return token(.comma, 1)
         case "\"", "`":
             let text = try quoted()
             return Token(kind: .string(text), range: start..<place)
         default: break
         }
-        for length in [2, 1] {
-            let text = String(String.UnicodeScalarView(scalars[place..<min(place + length, scalars.count)]))
-            if let found = Operator(rawValue: text), !startsWord(found) {
-                return token(.operator(found), text.unicodeScalars.count)
-            }
+        for length in [3, 2, 1] where place + length <= scalars.count {
+            let text = String(String.UnicodeScalarView(scalars[place..<place + length]))
+            if let found = Operator(rawValue: text), !startsWord(found) { return token(.operator(found), length) }
+            if let found = SetOperator(text) { return token(.setOperator(found), length) }
         }
         if scalar == "!" { return token(.not, 1) }
         if scalar == "|" { return token(.pipe, 1) }

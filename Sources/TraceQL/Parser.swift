@@ -1,70 +1,40 @@
-extension FieldExpression {
-    /// Reads a condition on spans as TraceQL writes it: `{ span.http.status_code >= 500 && status = error }`. The braces
-    /// may be left out. A bare word is a field's name on the left of a comparison and a text on its right:
-    /// `llm.model_name = gpt-4o`.
-    ///
-    /// - Throws: Where it is no condition, or one that can't hold because of the types.
-    package init(parsing query: String) throws(TraceQLError) {
-        var parser = try Parser(query)
-        self = try parser.filter()
-        try check(query)
-    }
-}
-
-private struct Parser {
-    private let query: String
-    private let tokens: [Token]
-    private var place = 0
-    private var depth = 0
+/// Cuts a query into expressions: conditions here, sets and pipelines in `Parser+Sets.swift`.
+struct Parser {
+    let query: String
+    let tokens: [Token]
+    var place = 0
+    var depth = 0
     /// Where expressions in brackets stand, the brackets included.
-    private var bracketed: Set<Range<Int>> = []
+    var bracketed: Set<Range<Int>> = []
 
-    private static let mostDepth = 100
+    static let mostDepth = 100
 
     init(_ query: String) throws(TraceQLError) {
         self.query = query
         tokens = try Lexer.tokens(query)
     }
 
-    private var token: Token { tokens[place] }
+    var token: Token { tokens[place] }
 
-    private mutating func advance() { if place < tokens.count - 1 { place += 1 } }
+    mutating func advance() { if place < tokens.count - 1 { place += 1 } }
 
-    private func error(_ expected: String) -> TraceQLError {
+    func error(_ expected: String) -> TraceQLError {
         TraceQLError(query, token.range, expected: expected, found: token.words)
-    }
-
-    mutating func filter() throws(TraceQLError) -> FieldExpression {
-        let hasBraces = token.kind == .openBrace
-        if hasBraces { advance() }
-        let start = token.range.lowerBound
-        var expression = FieldExpression(.literal(.bool(true)), start..<start)
-        if token.kind != (hasBraces ? .closeBrace : .end) { expression = try self.expression(above: 0) }
-        if hasBraces {
-            guard token.kind == .closeBrace else { throw error("an operator or '}'") }
-            advance()
-        }
-        switch token.kind {
-        case .end: return expression
-        case .pipe, .operator:
-            if hasBraces { throw error("the end: only conditions on single spans are read, no sets and pipelines") }
-            throw error("an operator or the end")
-        default: throw error("an operator or the end")
-        }
     }
 
     /// Operators that bind tighter than `rank`, left to right, but powers right to left.
     ///
     /// - Parameter isValue: Whether it stands to the right of a comparison, where a bare word is a text.
-    private mutating func expression(above rank: Int, isValue: Bool = false) throws(TraceQLError) -> FieldExpression {
+    mutating func expression(above rank: Int, isValue: Bool = false) throws(TraceQLError) -> FieldExpression {
         var left = try operand(isValue: isValue)
         while case .operator(let found) = token.kind, found.rank > rank {
             let place = token.range
             advance()
             var isField = true
             if case .literal = left.node { isField = false }
-            let right = try expression(
+            var right = try expression(
                 above: found == .power ? found.rank - 1 : found.rank, isValue: found.isComparison && isField)
+            if found.isComparison, left.isID, case .literal(.integer) = right.node { right = text(right.range) }
             if found == .and, case .binary(.or, let a, let b) = left.node, !bracketed.contains(left.range) {
                 throw TraceQLError(
                     query, place,
@@ -75,6 +45,14 @@ private struct Parser {
                 .binary(found, left, right), left.range.lowerBound..<right.range.upperBound)
         }
         return left
+    }
+
+    /// What stands there as a text: an id may have no letter in it.
+    private func text(_ range: Range<Int>) -> FieldExpression {
+        let scalars = query.unicodeScalars
+        let start = scalars.index(scalars.startIndex, offsetBy: range.lowerBound)
+        let end = scalars.index(start, offsetBy: range.count)
+        return FieldExpression(.literal(.string(String(scalars[start..<end]))), range)
     }
 
     /// - Parameter isValue: As above; not where the left side is a value itself.
@@ -114,7 +92,7 @@ private struct Parser {
         }
     }
 
-    private mutating func leaf(_ node: FieldExpression.Node) -> FieldExpression {
+    mutating func leaf(_ node: FieldExpression.Node) -> FieldExpression {
         let range = token.range
         advance()
         return FieldExpression(node, range)
@@ -135,10 +113,17 @@ private struct Parser {
             }
         }
         // To the right of a comparison only what has a scope, or is a number by nature, is a field.
-        if let intrinsic = Intrinsic(word), !isValue || word == intrinsic.rawValue || intrinsic == .duration {
+        if let intrinsic = Intrinsic(word), !isValue || word == intrinsic.rawValue || intrinsic.isNumber {
             return .field(.intrinsic(intrinsic))
         }
         return isValue ? .literal(.string(word)) : .field(.attribute(.bare, word))
+    }
+}
+
+extension FieldExpression {
+    fileprivate var isID: Bool {
+        guard case .field(.intrinsic(let intrinsic)) = node else { return false }
+        return [.traceID, .spanID, .parentID, .linkTraceID, .linkSpanID].contains(intrinsic)
     }
 }
 

@@ -1,3 +1,69 @@
+extension SpanQuery: CustomStringConvertible {
+    /// The same query as TraceQL: reading it gives it back.
+    package var description: String { stages.map(\.description).joined(separator: " | ") }
+}
+
+extension SpanQuery.Stage: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .spans(let set): set.description
+        case .scalar(let condition): condition.description
+        case .group(let expression): "by(\(expression))"
+        case .coalesce: "coalesce()"
+        case .select(let fields): "select(\(fields.map(\.description).joined(separator: ", ")))"
+        }
+    }
+}
+
+extension SpanSet: CustomStringConvertible {
+    package var description: String {
+        switch node {
+        case .spans(let condition):
+            condition.node == .literal(.bool(true)) ? "{ }" : "{ \(condition) }"
+        case .binary(let found, let left, let right):
+            left.inBrackets(if: left.needsBrackets(left: true, of: found)) + " \(found.text) "
+                + right.inBrackets(if: right.needsBrackets(left: false, of: found))
+        case .pipeline(let query): "(\(query))"
+        }
+    }
+
+    private func inBrackets(if isNeeded: Bool) -> String { isNeeded ? "(\(self))" : description }
+
+    private func needsBrackets(left: Bool, of outer: SetOperator) -> Bool {
+        guard case .binary(let inner, _, _) = node else { return false }
+        if inner.rank == outer.rank { return !left || !inner.relation.isStructural && inner != outer }
+        return inner.rank < outer.rank
+    }
+}
+
+extension ScalarCondition: CustomStringConvertible {
+    package var description: String { "\(left) \(comparison.rawValue) \(right)" }
+}
+
+extension Scalar: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .number(let literal): literal.description
+        case .count: "count()"
+        case .aggregate(let aggregate, let expression): "\(aggregate.rawValue)(\(expression))"
+        case .negative(let inner): "-" + (inner.isBinary ? "(\(inner))" : inner.description)
+        case .binary(let found, let left, let right):
+            left.inBrackets(left: true, of: found) + " \(found.rawValue) " + right.inBrackets(left: false, of: found)
+        }
+    }
+
+    private var isBinary: Bool {
+        if case .binary = self { true } else { false }
+    }
+
+    private func inBrackets(left: Bool, of outer: Operator) -> String {
+        guard case .binary(let inner, _, _) = self else { return description }
+        // Left to right, but powers right to left.
+        let isNeeded = inner.rank == outer.rank ? left == (outer == .power) : inner.rank < outer.rank
+        return isNeeded ? "(\(self))" : description
+    }
+}
+
 extension FieldExpression: CustomStringConvertible {
     /// The same condition as TraceQL, without braces: reading it gives it back.
     package var description: String {

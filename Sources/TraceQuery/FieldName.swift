@@ -29,6 +29,11 @@ package struct FieldName: Hashable, Sendable {
         /// Of all events or links that have them, as lists.
         case eventName, linkTraceID, linkSpanID
         case eventAttribute(String), linkAttribute(String)
+        /// Of all events, as a list: nanoseconds after the start of the span.
+        case eventTime
+        case childCount
+        /// The same for all spans of a trace.
+        case traceDuration, rootName, rootService
     }
 
     /// As typed, and as column headers show it.
@@ -37,7 +42,9 @@ package struct FieldName: Hashable, Sendable {
     /// Whether newer spans keep their values themselves, because there were too many for the operations.
     private let isDemoted: Bool
 
-    package static let intrinsics = ["name", "service", "kind", "status", "duration"]
+    package static let intrinsics = [
+        "name", "service", "kind", "status", "duration", "traceDuration", "rootName", "rootServiceName", "childCount",
+    ]
 
     /// - Throws: ``UnknownFieldError`` when it is no intrinsic, no alias, and no attribute that occurs in the file.
     package init(_ text: String, in snapshot: StoreSnapshot) throws {
@@ -49,6 +56,10 @@ package struct FieldName: Hashable, Sendable {
         case "kind": target = .kind
         case "status": target = .status
         case "duration": target = .duration
+        case "traceDuration": target = .traceDuration
+        case "rootName": target = .rootName
+        case "rootServiceName": target = .rootService
+        case "childCount": target = .childCount
         default:
             if let entry = AliasTable.standard[text] {
                 target = .meaning(entry.meaning)
@@ -99,6 +110,11 @@ package struct FieldName: Hashable, Sendable {
             case .eventName: self.init(.eventName, field)
             case .linkTraceID: self.init(.linkTraceID, field)
             case .linkSpanID: self.init(.linkSpanID, field)
+            case .eventTime: self.init(.eventTime, field)
+            case .childCount: self.init(.childCount, field)
+            case .traceDuration: self.init(.traceDuration, field)
+            case .rootName: self.init(.rootName, field)
+            case .rootService: self.init(.rootService, field)
             }
         }
     }
@@ -158,6 +174,7 @@ package struct FieldName: Hashable, Sendable {
         }
     }
 
+    /// - Precondition: The span alone tells it: what is of its trace or its children it does not.
     func value(_ stored: StoredSpan) -> AttributeValue? {
         let row = stored.row
         switch target {
@@ -174,18 +191,42 @@ package struct FieldName: Hashable, Sendable {
         case .spanAttribute(let key): return stored.span.attributes[key]
         case .resourceAttribute(let key): return stored.resource.attributes[key]
         case .anyAttribute(let key): return stored.span.attributes[key] ?? stored.resource.attributes[key]
-        case .statusMessage: return .string(stored.span.status.message)
         case .spanID: return .string(row.spanID.hex)
         case .parentID: return row.parent.map { .string($0.hex) }
         case .traceID: return .string(row.traceID.hex)
-        case .scopeName: return .string(stored.scope.name)
-        case .scopeVersion: return .string(stored.scope.version)
-        case .scopeAttribute(let key): return stored.scope.attributes[key]
-        case .eventName: return Self.list(stored.span.events.map { .string($0.name) })
-        case .eventAttribute(let key): return Self.list(stored.span.events.compactMap { $0.attributes[key] })
-        case .linkTraceID: return Self.list(stored.span.links.map { .string(Hex.encode($0.traceID)) })
-        case .linkSpanID: return Self.list(stored.span.links.map { .string(Hex.encode($0.spanID)) })
-        case .linkAttribute(let key): return Self.list(stored.span.links.compactMap { $0.attributes[key] })
+        case .scopeName, .scopeVersion, .scopeAttribute: return value(stored.scope)
+        case .statusMessage, .eventName, .eventAttribute, .eventTime, .linkTraceID, .linkSpanID, .linkAttribute:
+            return value(FlatSpans.Extra(stored.span), startNanos: row.startNanos)
+        case .childCount, .traceDuration, .rootName, .rootService: preconditionFailure("\(text) is not of one span")
+        }
+    }
+
+    func value(_ scope: Scope) -> AttributeValue? {
+        switch target {
+        case .scopeName: .string(scope.name)
+        case .scopeVersion: .string(scope.version)
+        case .scopeAttribute(let key): scope.attributes[key]
+        default: preconditionFailure("\(text) is not of the scope")
+        }
+    }
+
+    func value(_ extra: FlatSpans.Extra, startNanos: UInt64) -> AttributeValue? {
+        switch target {
+        case .statusMessage: .string(extra.statusMessage)
+        case .eventName: Self.list(extra.events.map { .string($0.name) })
+        case .eventAttribute(let key): Self.list(extra.events.compactMap { $0.attributes[key] })
+        case .eventTime:
+            Self.list(
+                extra.events.map {
+                    let (after, before) = (
+                        $0.timeNanos.subtractingReportingOverflow(startNanos), startNanos &- $0.timeNanos
+                    )
+                    return .int(after.overflow ? -Int64(clamping: before) : Int64(clamping: after.partialValue))
+                })
+        case .linkTraceID: Self.list(extra.links.map { .string(Hex.encode($0.traceID)) })
+        case .linkSpanID: Self.list(extra.links.map { .string(Hex.encode($0.spanID)) })
+        case .linkAttribute(let key): Self.list(extra.links.compactMap { $0.attributes[key] })
+        default: preconditionFailure("\(text) is not of the extras")
         }
     }
 

@@ -20,6 +20,7 @@ struct Groups {
     /// The operation's part of the key, numbered, by place in the table of operations.
     private var operationParts: [Int32]?
     private var attributes: AttributeScan?
+    private var reader: ValueReader?
     private var operationKeys: [GroupKey] = []
     /// The group of each operation's part, once it is known.
     private var groupOfPart: [Int32?] = []
@@ -63,7 +64,7 @@ struct Groups {
             return .spans(try numbersByContext(block, selection))
         }
         if fields.allSatisfy({ $0.attribute != nil }) { return .spans(try numbersByAttribute(block, selection)) }
-        return .spans(try numbersBySpan(block, selection))
+        return .spans(try numbersByValue(block, selection))
     }
 
     private mutating func numbersOfCodes(_ block: Block) throws -> [Int32] {
@@ -173,17 +174,12 @@ struct Groups {
         return result
     }
 
-    /// By anything else that stands in the spans' own rows.
-    private mutating func numbersBySpan(_ block: Block, _ selection: [Bool]?) throws -> [Int32] {
+    /// By anything else.
+    private mutating func numbersByValue(_ block: Block, _ selection: [Bool]?) throws -> [Int32] {
+        let reader = try reader ?? ValueReader(fields, in: snapshot)
+        self.reader = reader
         var result = [Int32](repeating: Self.unselected, count: block.spanCount)
-        for trace in try block.traces() {
-            let places = trace.spans.filter { selection?[$0] ?? true }
-            var next = places.startIndex
-            try snapshot.forEachSpan(places.map { trace.rowID($0) }) { span in
-                result[places[next]] = number(fields.map { $0.value(span) })
-                next += 1
-            }
-        }
+        try reader.forEach(block, selection) { place, key in result[place] = number(key) }
         return result
     }
 

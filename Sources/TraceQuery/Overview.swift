@@ -20,9 +20,10 @@ package struct Overview: Sendable {
     package let slowest: RunList.Run?
     package let usage: UsageTotals
 
-    package init(in snapshot: StoreSnapshot) throws {
+    /// - Parameter filter: Takes the runs of which any span meets it; ``summary`` is of the whole file.
+    package init(window: TimeWindow = .all, where filter: SpanFilter? = nil, in snapshot: StoreSnapshot) throws {
         summary = try snapshot.summary()
-        let slowest = try RunList(sortedBy: .duration, limit: 1, window: .all, in: snapshot)
+        let slowest = try RunList(sortedBy: .duration, limit: 1, window: window, where: filter, in: snapshot)
         runs = slowest.count
         failedRuns = slowest.failedCount
         recoveredRuns = slowest.recoveredCount
@@ -31,7 +32,7 @@ package struct Overview: Sendable {
         if failedRuns + recoveredRuns == 0 {
             failure = nil
         } else {
-            let spans = try snapshot.trace(try RunName.failed.traceID(in: snapshot))
+            let spans = try snapshot.trace(try RunName.failed.traceID(window: window, where: filter, in: snapshot))
             failure = Failure(run: RunList.Run(spans), error: spans.firstErrorText)
         }
     }

@@ -169,6 +169,10 @@ package enum RunNameError: Error, Equatable {
     /// Neither a word nor four hexadecimal digits or more.
     case malformed(String)
     case noFailedRun
+    /// There are runs, but none of them is in the window and meets the conditions.
+    case noneChosen
+    /// The run is there, but no span of it is in the window and meets the conditions.
+    case notChosen(TraceID)
     case emptyStore(removedBefore: UInt64? = nil)
 }
 
@@ -192,31 +196,70 @@ extension RunName {
         }
     }
 
+    /// - Parameters:
+    ///   - window: Takes the runs whose first span starts inside it.
+    ///   - filter: Takes the runs of which any span meets it.
     /// - Throws: ``RunNameError``.
-    package func traceID(in snapshot: StoreSnapshot) throws -> TraceID {
+    package func traceID(
+        window: TimeWindow = .all, where filter: SpanFilter? = nil, in snapshot: StoreSnapshot
+    ) throws -> TraceID {
         switch self {
         case .prefix(let digits):
             switch try snapshot.traceIDs(prefix: digits) {
             case .none: throw try snapshot.notFound(digits)
-            case .one(let id): return id
+            case .one(let id):
+                guard try snapshot.isChosen(id, window, filter) else { throw RunNameError.notChosen(id) }
+                return id
             case .several(let a, let b): throw RunNameError.ambiguous(digits, examples: [a.hex, b.hex])
             }
         case .last, .slowest:
-            let list = try RunList(sortedBy: self == .last ? .start : .duration, limit: 1, window: .all, in: snapshot)
-            guard let run = list.runs.first else {
-                throw RunNameError.emptyStore(removedBefore: try snapshot.horizon())
-            }
+            let list = try RunList(
+                sortedBy: self == .last ? .start : .duration, limit: 1, window: window, where: filter, in: snapshot)
+            guard let run = list.runs.first else { throw try snapshot.noRun() }
             return run.traceID
         case .failed:
             var newest: (failed: RunSummary?, withErrors: RunSummary?, isEmpty: Bool) = (nil, nil, true)
-            try RunScan.forEach(.all, in: snapshot) { run in
+            try RunScan.forEach(window, where: filter, in: snapshot) { run in
                 newest.isEmpty = false
                 if run.isFailed, run.startNanos >= newest.failed?.startNanos ?? 0 { newest.failed = run }
                 if run.errors > 0, run.startNanos >= newest.withErrors?.startNanos ?? 0 { newest.withErrors = run }
             }
-            if newest.isEmpty { throw RunNameError.emptyStore(removedBefore: try snapshot.horizon()) }
+            if newest.isEmpty { throw try snapshot.noRun() }
             guard let run = newest.failed ?? newest.withErrors else { throw RunNameError.noFailedRun }
             return try snapshot.traceID(run.trace)
         }
+    }
+}
+
+extension StoreSnapshot {
+    fileprivate func noRun() throws -> RunNameError {
+        try startRange() == nil ? .emptyStore(removedBefore: horizon()) : .noneChosen
+    }
+
+    fileprivate func isChosen(_ id: TraceID, _ window: TimeWindow, _ filter: SpanFilter?) throws -> Bool {
+        if filter == nil && window == .all { return true }
+        guard let number = try traceNumber(id) else { return false }
+        var start = UInt64.max
+        var isChosen = filter == nil
+        for (block, trace) in try blocks(ofTrace: number) {
+            let starts = try block.startNanos()
+            start = trace.spans.reduce(start) { min($0, starts[$1]) }
+            if let filter {
+                let selection = try filter.selection(block, nil)
+                isChosen = isChosen || trace.spans.contains { selection?[$0] ?? true }
+            }
+        }
+        return isChosen && window.contains(start)
+    }
+
+    /// The rows of those spans of a run that a filter takes.
+    package func rows(of id: TraceID, where filter: SpanFilter) throws -> Set<Int64> {
+        guard let number = try traceNumber(id) else { return [] }
+        var rows: Set<Int64> = []
+        for (block, trace) in try blocks(ofTrace: number) {
+            let selection = try filter.selection(block, nil)
+            for place in trace.spans where selection?[place] ?? true { rows.insert(trace.rowID(place)) }
+        }
+        return rows
     }
 }

@@ -51,7 +51,7 @@ struct RunSummary: Sendable {
     }
 
     /// Adds what another block says of the same run.
-    fileprivate mutating func merge(_ other: RunSummary) {
+    mutating func merge(_ other: RunSummary) {
         startNanos = min(startNanos, other.startNanos)
         if let end = other.lastEnd { lastEnd = max(lastEnd ?? end, end) }
         spans += other.spans
@@ -80,7 +80,8 @@ enum RunScan {
         let isError = try snapshot.operations.isError()
         let workflows = try snapshot.operations.texts(.field(.workflowName)).codes
         let parts: [BlockPart] = [.starts, .durations, .contexts, .parents, .usage, .traces]
-        try snapshot.mapBlocks(SpanCoverage(.all), where: filter?.selection, reading: parts) { _, _ in
+        try snapshot.mapBlocks(SpanCoverage(.all), where: filter?.selection, skipsEmpty: false, reading: parts) {
+            _, _ in
         } transform: { block, selection, _ in
             let columns = try RunColumns(block, isError: isError, workflows: workflows)
             let traces = try block.traces().filter { !$0.isRemoved }
@@ -110,7 +111,7 @@ enum RunScan {
 }
 
 /// The columns of a block that summaries of runs are made of.
-private struct RunColumns {
+struct RunColumns {
     private let operations: [Int]
     private let isError: [Bool]
     private let hasWorkflow: [Bool]

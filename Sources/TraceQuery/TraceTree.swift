@@ -19,11 +19,14 @@ package struct TraceTree: Sendable {
     }
 
     package let traceID: TraceID
+    /// The run whole, whatever part of it ``nodes`` are.
+    package let run: RunList.Run
     package let nodes: [Node]
 
     /// - Parameter spans: All spans of one trace, at least one.
     package init(_ spans: [StoredSpan]) {
         traceID = spans[0].row.traceID
+        run = RunList.Run(spans)
         let layout = TreeLayout(spans.map(\.row))
         let counted = Set(UsageRule.countedCalls(in: spans.map(\.row.usage)))
         let critical = layout.criticalIndexes()
@@ -35,6 +38,30 @@ package struct TraceTree: Sendable {
                 selfNanos: layout.selfNanos(place.index), isCritical: critical.contains(place.index),
                 isCountedCall: counted.contains(place.index))
         }
+    }
+
+    /// Only some of the spans.
+    ///
+    /// - Parameters:
+    ///   - rows: Their ids.
+    ///   - keepsPaths: Whether what stands above them stays too.
+    package func narrowed(to rows: Set<Int64>, keepsPaths: Bool) -> TraceTree {
+        var kept: [Node] = []
+        // From the last to the first: what stands above comes after what it is kept for.
+        var depthToKeep = 0
+        for node in nodes.reversed() {
+            let isPath = keepsPaths && node.depth < depthToKeep
+            guard rows.contains(node.stored.row.id) || isPath else { continue }
+            kept.append(node)
+            depthToKeep = node.depth
+        }
+        return TraceTree(traceID: traceID, run: run, nodes: kept.reversed())
+    }
+
+    private init(traceID: TraceID, run: RunList.Run, nodes: [Node]) {
+        self.traceID = traceID
+        self.run = run
+        self.nodes = nodes
     }
 
     /// - Throws: `RunNameError` when there is no such run.

@@ -237,6 +237,33 @@ extension StoreSummary {
     }
 }
 
+extension SpanList {
+    /// Of every list, before and behind those of the fields that were asked for.
+    private static let columns = (
+        before: [
+            Column("trace_id", .id, title: "trace"), Column("span_id", .id, title: "span"),
+            Column("start", .time, rank: 2), Column("service", .text, rank: 3), Column("name", .text),
+            Column("duration_ms", .milliseconds, title: "duration"), Column("status", .plain, rank: 1),
+        ], behind: [Column("error", .text, rank: 4)]
+    )
+
+    package static var columnNames: [String] { (columns.before + columns.behind).map(\.name) }
+
+    package var table: ResultTable {
+        ResultTable(
+            columns: Self.columns.before + fields.map { Column($0.text, .text) } + Self.columns.behind,
+            rows: rows.map { row in
+                let stored = row.stored
+                return [
+                    .text(stored.row.traceID.hex), .text(stored.row.spanID.hex), .time(stored.row.startNanos),
+                    .optional(stored.resource.serviceName), .text(stored.span.name),
+                    .milliseconds(nanos: stored.row.durationNanos),
+                    .text(StatusCode.name(stored.row.operation.statusCode)),
+                ] + cells(row.values) + [.optional(stored.errorText)]
+            })
+    }
+}
+
 /// The columns of the `spans` view, and its values.
 package enum SpanExport {
     package static let columns = [

@@ -15,7 +15,7 @@ package struct Waterfall {
     package init(_ tree: TraceTree, style: TextStyle) {
         self.tree = tree
         self.style = style
-        run = RunList.Run(tree.nodes.map(\.stored))
+        run = tree.run
         childErrors = tree.nodes.reduce(into: [:]) { errors, node in
             if let parent = node.stored.row.parent, let error = node.stored.errorText {
                 errors[parent, default: []].insert(error)

@@ -1,4 +1,3 @@
-import GRDB
 import JSONText
 import TraceModel
 import TraceSchema
@@ -15,7 +14,7 @@ package final class AttributeScan {
 
     private let snapshot: StoreSnapshot
     private let subjects: [Subject]
-    private var select: BoundStatement
+    private var rows: BlockRows
     /// By layout: the slots of the subjects.
     private var slots: [Int64: [LayoutSlot?]] = [:]
     /// By source: the resource's values of the subjects.
@@ -24,38 +23,12 @@ package final class AttributeScan {
     package init(_ subjects: [Subject], in snapshot: StoreSnapshot) throws {
         self.snapshot = snapshot
         self.subjects = subjects
-        select = try BoundStatement(snapshot.db, TraceSQL.selectValueRows)
+        rows = try BlockRows(TraceSQL.selectValueRows, in: snapshot)
     }
 
     /// Hands out the values of the selected spans of a block, by place, in the order of the subjects.
     package func forEach(_ block: Block, _ selection: [Bool]?, _ body: (Int, [AttributeValue?]) throws -> Void) throws {
-        let traces = try block.traces()
-        var first = 0
-        while first < traces.count {
-            // Traces that came one after the other stand so in the table too.
-            var last = first
-            while last + 1 < traces.count, traces[last + 1].number == traces[last].number &+ 1 { last += 1 }
-            try scan(traces[first...last], selection, body)
-            first = last + 1
-        }
-    }
-
-    private func scan(
-        _ traces: ArraySlice<Block.Trace>, _ selection: [Bool]?, _ body: (Int, [AttributeValue?]) throws -> Void
-    ) throws {
-        guard let first = traces.first, let last = traces.last else { return }
-        select.bind(first.rowID(first.spans.lowerBound))
-        select.bind(last.rowID(last.spans.upperBound - 1))
-        try select.forEach { row in
-            let id = try row.integer(0)
-            // A row of a trace that the block only claims to have would lie outside.
-            let offset = Int(RowID.trace(id) &- first.number)
-            guard traces.indices.contains(traces.startIndex &+ offset) else { return }
-            let trace = traces[traces.startIndex + offset]
-            let place = trace.spans.lowerBound + RowID.span(id) - trace.first
-            guard trace.spans.contains(place), selection?[place] ?? true else { return }
-            try snapshot.naming("span", id: id) { try body(place, try values(row)) }
-        }
+        try rows.forEach(block, selection) { place, row in try body(place, try values(row)) }
     }
 
     private func values(_ row: StatementRow) throws -> [AttributeValue?] {

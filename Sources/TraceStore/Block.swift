@@ -152,6 +152,9 @@ extension Block {
 
     package func traces() throws -> [Trace] { try loadedTraces.get() }
 
+    /// Whether the last trace may go on in another block: only those that no block could hold are parted.
+    package var isFull: Bool { spanCount == BlockBuilder.mostSpans }
+
     /// Which spans count for `window`: `nil` for all.
     package func selection(_ window: TimeWindow) throws -> [Bool]? {
         let coversAll = window.contains(starts.lowerBound) && window.contains(starts.upperBound)

@@ -49,22 +49,26 @@ extension StoreSnapshot {
     ///
     /// - Parameters:
     ///   - filter: Narrows down which spans of a block count, on this thread.
+    ///   - skipsEmpty: Whether blocks of which no span counts are left out.
     ///   - parts: All that `transform` reads, besides operations.
     ///   - prepare: Runs on this thread, block by block in order: the place for what needs the file or a state.
     ///   - transform: Runs on any thread.
     ///   - body: Gets the results on this thread, in the order of the blocks.
     package func mapBlocks<Prepared: Sendable, Output: Sendable>(
-        _ coverage: SpanCoverage, where filter: BlockFilter? = nil, reading parts: [BlockPart],
+        _ coverage: SpanCoverage, where filter: BlockFilter? = nil, skipsEmpty: Bool = true,
+        reading parts: [BlockPart],
         prepare: (Block, [Bool]?) throws -> Prepared,
         transform: @Sendable (Block, [Bool]?, Prepared) throws -> Output, _ body: (Output) throws -> Void
     ) throws {
-        let columns = [BlockColumn.operationIDs, BlockColumn.operations] + parts.flatMap(\.columns)
+        let columns = parts.flatMap(\.columns)
         let blocks = try blocks(of: coverage)
         for first in stride(from: 0, to: blocks.count, by: Self.blocksAtOnce) {
-            let waiting = try blocks[first..<min(first + Self.blocksAtOnce, blocks.count)].map { block, window in
-                try naming("block") {
-                    try block.load(columns)
+            let waiting = try blocks[first..<min(first + Self.blocksAtOnce, blocks.count)].compactMap { block, window in
+                try naming("block") { () -> (block: Block, selection: [Bool]?, prepared: Prepared)? in
+                    try block.load([BlockColumn.operationIDs, BlockColumn.operations])
                     let selection = try block.selection(window, filter)
+                    if skipsEmpty, let selection, !selection.contains(true) { return nil }
+                    try block.load(columns)
                     return (block: block, selection: selection, prepared: try prepare(block, selection))
                 }
             }

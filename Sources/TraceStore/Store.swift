@@ -131,6 +131,13 @@ package final class StoreSnapshot {
         try naming("context") { try contexts.forEach(ids, fields, &numbers, body) }
     }
 
+    /// `nil` when the store has no trace of that id.
+    package func traceNumber(_ id: TraceID) throws -> Int64? {
+        var number: Int64?
+        try scan("trace", TraceSQL.selectTraceNumber, { $0.bind(id.bytes) }) { number = try $0.integer(0) }
+        return number
+    }
+
     package func traceID(_ number: Int64) throws -> TraceID {
         try naming("trace") {
             var id: TraceID?
@@ -174,6 +181,8 @@ package final class StoreSnapshot {
 extension StoreSnapshot {
     /// All spans in columns: blocks of the file, then those of spans that no block has yet.
     package func blocks() throws -> [Block] { try sealedBlocks() + tail.get() }
+
+    func unsealedBlocks() throws -> [Block] { try tail.get() }
 
     func sealedBlocks() throws -> [Block] {
         var blocks: [Block] = []

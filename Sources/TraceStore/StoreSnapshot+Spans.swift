@@ -32,9 +32,7 @@ extension StoreSnapshot {
 
     /// One trace whole, in order of start; empty when the store has none of that id.
     package func trace(_ id: TraceID) throws -> [StoredSpan] {
-        var number: Int64?
-        try scan("trace", TraceSQL.selectTraceNumber, { $0.bind(id.bytes) }) { number = try $0.integer(0) }
-        guard let number else { return [] }
+        guard let number = try traceNumber(id) else { return [] }
         let reader = try SpanReader(self)
         var spans: [StoredSpan] = []
         let range = RowID.range(number)

@@ -49,6 +49,8 @@ package struct SpanRow: Sendable {
     /// Of the row: the same for all copies of a span.
     package let id: Int64
     package let traceID: TraceID
+    /// The number of its trace in the file.
+    package var trace: Int64 { RowID.trace(id) }
     package let spanID: SpanID
     /// The parent that a tree hangs this span under, `nil` for a root.
     package let parent: SpanID?

@@ -19,6 +19,7 @@ func answer(
 ) throws {
     let style = output.style
     try Store(path: store.path).read { snapshot in
+        if try spans.isExplained(in: snapshot) { return }
         let (range, words) = try spans.window(in: snapshot, style: style)
         let answer = try ask(snapshot, range, spans.filter(in: snapshot))
         try write(answer.table, output)

@@ -90,6 +90,9 @@ extension Failure {
             "\(digits) is the beginning of several ids, such as \(examples.joined(separator: " and ")); type more digits"
         case .malformed(let text):
             "'\(text)': expected the first digits of an id (4 or more, hexadecimal), last, slowest or failed"
+        case .noneChosen: "no run is in the window and has a span that meets --where; 'ttaq traces' lists runs"
+        case .notChosen(let id):
+            "run \(id.hex.prefix(8)) is not in the window, or has no span that meets --where; ask for it without them"
         case .noFailedRun: "no run in the file failed; 'ttaq trace slowest' shows the slowest"
         case .emptyStore(nil): "the store is empty; 'ttaq ingest FILE…' fills it"
         case .emptyStore(let horizon?):

@@ -125,7 +125,7 @@ import TraceStore
     private func filter(_ texts: [String], _ snapshot: StoreSnapshot) throws -> SpanFilter {
         try SpanFilter(
             texts.map {
-                try FieldExpression(
+                try SpanQuery(
                     parsing: $0.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "\""))
             }, in: snapshot)
     }

@@ -299,7 +299,8 @@ import TraceOTLP
 
 @Suite struct WholeOutputs {
     @Test(arguments: [
-        "", "ingest", "demo", "overview", "info", "errors", "traces", "trace", "show", "percentiles", "graph", "cache",
+        "", "ingest", "demo", "overview", "info", "errors", "traces", "spans", "trace", "show", "percentiles", "graph",
+        "cache",
         "tokens",
         "slo", "sql", "export", "db", "db check", "db retain", "db compact",
     ])
@@ -332,7 +333,8 @@ import TraceOTLP
 
     /// Each question's JSON has the keys of its CSV header, in its order, for every row.
     @Test(arguments: [
-        ["overview"], ["info"], ["traces"], ["trace", "failed"], ["show", "failed"], ["percentiles"], ["graph"],
+        ["overview"], ["info"], ["traces"], ["spans", "--show", "llm.model_name"], ["trace", "failed"],
+        ["show", "failed"], ["percentiles"], ["graph"],
         ["graph", "--of", "primitives"], ["cache"], ["tokens"],
         ["slo", "--target", "99%", "--threshold", "2s", "--by", "workflow.name,agent.type"],
         ["sql", "SELECT name, service FROM spans LIMIT 3"], ["export", "spans"], ["errors"],
@@ -365,7 +367,7 @@ import TraceOTLP
             section.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
                 .map { String($0.drop { $0 == " " }.prefix { $0.isLetter }) }
         }.filter { $0 != "See" }
-        #expect(commands.count == 16)
+        #expect(commands.count == 17)
         for command in commands { #expect(words.contains(command), "README has \(command)") }
     }
 

@@ -15,6 +15,7 @@ struct OverviewCommand: ParsableCommand {
     var file: String?
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -29,7 +30,10 @@ struct OverviewCommand: ParsableCommand {
             store.db = file
         }
         try Store(path: store.path).read { snapshot in
-            let overview = try Overview(in: snapshot)
+            if try spans.isExplained(in: snapshot) { return }
+            let (window, words) = try spans.window(in: snapshot, style: output.style)
+            let overview = try Overview(window: window, where: spans.filter(in: snapshot), in: snapshot)
+            if window != .all { Console.error("window: \(words)") }
             if output.format != .table { return try write(overview.table, output) }
             var console = try Console(path: output.output)
             try console.write(overview.text(output.style, command: store.command))

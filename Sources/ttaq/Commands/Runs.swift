@@ -43,6 +43,50 @@ struct Traces: ParsableCommand {
     }
 }
 
+extension SpanList.Order: ExpressibleByArgument {}
+
+struct Spans: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Find single spans: newest or longest first.",
+        usage: "ttaq spans [--sort ORDER] [--show FIELDS] [--limit N] [OPTIONS]",
+        discussion: """
+            Columns for more fields come from --show, or from select() in --where.
+
+            Example: ttaq spans --sort duration --where 'tool.name != nil' --show tool.name
+            """)
+
+    @Option(help: ArgumentHelp("start (newest first) or duration (longest first).", valueName: "order"))
+    var sort: SpanList.Order = .start
+
+    @Option(help: ArgumentHelp("What to show of each span besides, with commas between.", valueName: "fields"))
+    var show: FieldList?
+
+    @Option(help: ArgumentHelp("At most so many spans.", valueName: "n"))
+    var limit = 20
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var spans: SpanOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if limit < 1 { throw ValidationError("--limit \(limit): expected 1 or more") }
+    }
+
+    func run() throws {
+        try answer(store, spans, output) { snapshot, window, filter in
+            var fields = try (show?.fields(in: snapshot, of: "--show") ?? []) + (filter?.selected ?? [])
+            // A name twice would be two columns of one name.
+            var names = Set(SpanList.columnNames)
+            fields.removeAll { !names.insert($0.text).inserted }
+            let list = try SpanList(
+                sortedBy: sort, limit: limit, showing: fields, window: window, where: filter, in: snapshot)
+            let more = list.count - list.rows.count
+            return Answer(
+                table: list.table, notes: more > 0 ? ["\(HumanText.count(more)) more spans (--limit)"] : [])
+        }
+    }
+}
+
 struct Errors: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What failed: kinds of errors, since when, and an example.",
@@ -84,13 +128,23 @@ struct Trace: ParsableCommand {
         help: ArgumentHelp("The run: the first digits of its trace id, last, slowest or failed.", valueName: "run"))
     var name: String
 
+    @OptionGroup var only: OnlyOptions
     @OptionGroup var store: StoreOptions
+    @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         try Store(path: store.path).read { snapshot in
-            let id = try RunName(name).traceID(in: snapshot)
-            let tree = try TraceTree(id, in: snapshot)
+            if try spans.isExplained(in: snapshot) { return }
+            let id = try spans.run(named: RunName(name), in: snapshot)
+            var tree = try TraceTree(id, in: snapshot)
+            if let filter = try only.filter(in: snapshot) {
+                let all = tree.nodes.count
+                tree = tree.narrowed(to: try snapshot.rows(of: id, where: filter), keepsPaths: output.format == .table)
+                Console.error(
+                    "\(HumanText.count(all - tree.nodes.count)) of \(HumanText.count(all)) spans not shown (--only)")
+                if tree.nodes.isEmpty { return }
+            }
             if output.format != .table { return try write(tree.table, output) }
             var console = try Console(path: output.output)
             try console.write(Waterfall(tree, style: output.style).text)
@@ -121,19 +175,31 @@ struct Show: ParsableCommand {
     @Flag(help: "Every attribute, event and link as it was sent.")
     var raw = false
 
+    @OptionGroup var only: OnlyOptions
     @OptionGroup var store: StoreOptions
+    @OptionGroup var choice: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         try Store(path: store.path).read { snapshot in
-            let (spans, isRun) = try spans(in: snapshot)
+            if try choice.isExplained(in: snapshot) { return }
+            var (spans, isRun) = try spans(in: snapshot)
             if spans.isEmpty { throw try snapshot.notFound(name) }
+            let whole = RunList.Run(spans)
+            if let filter = try only.filter(in: snapshot) {
+                let rows = try snapshot.rows(of: spans[0].row.traceID, where: filter)
+                let all = spans.count
+                spans.removeAll { !rows.contains($0.row.id) }
+                Console.error(
+                    "\(HumanText.count(all - spans.count)) of \(HumanText.count(all)) spans left out (--only)")
+                if spans.isEmpty { return }
+            }
             let text = ConversationText(style: output.style, isFull: full)
             if raw {
                 if output.format == .table { return try write(spans.map(text.raw).joined(separator: "\n")) }
                 return try writeRows(spans.flatMap(ConversationText.attributeRows))
             }
-            if isRun { return try showRun(spans, text) }
+            if isRun { return try showRun(spans, of: whole, text) }
             for span in spans { try showSpan(span, text) }
         }
     }
@@ -148,16 +214,16 @@ struct Show: ParsableCommand {
             case .one(let found): return (try snapshot.trace(found.trace).filter { $0.row.spanID == found.span }, false)
             }
         }
-        return (try snapshot.trace(try run.traceID(in: snapshot)), true)
+        return (try snapshot.trace(try choice.run(named: run, in: snapshot)), true)
     }
 
-    private func showRun(_ spans: [StoredSpan], _ text: ConversationText) throws {
+    private func showRun(_ spans: [StoredSpan], of whole: RunList.Run, _ text: ConversationText) throws {
         let run = RunConversation(spans)
         if output.format != .table { return try writeRows(ConversationText.rows(run)) }
         if run.turns.isEmpty && run.errors.isEmpty {
             Console.error("no messages and no errors in run \(run.traceID.hex.prefix(8)); --raw shows its attributes")
         }
-        try write(text.text(run, of: RunList.Run(spans)))
+        try write(text.text(run, of: whole))
     }
 
     private func showSpan(_ span: StoredSpan, _ text: ConversationText) throws {

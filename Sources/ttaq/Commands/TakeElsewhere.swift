@@ -95,6 +95,7 @@ struct Export: ParsableCommand {
 
     func run() throws {
         try Store(path: store.path).read { snapshot in
+            if try spans.isExplained(in: snapshot) { return }
             let (range, words) = try spans.window(in: snapshot, style: .plain)
             let filter = try spans.filter(in: snapshot)?.selection
             var console = try Console(path: output)

@@ -18,11 +18,12 @@ struct FieldList: ExpressibleByArgument, CustomStringConvertible {
         if names.contains("") || Set(names).count < names.count { return nil }
     }
 
-    func fields(in snapshot: StoreSnapshot) throws -> [FieldName] {
+    /// - Parameter option: That they were given to.
+    func fields(in snapshot: StoreSnapshot, of option: String = "--by") throws -> [FieldName] {
         do {
             return try names.map { try FieldName($0, in: snapshot) }
         } catch let error as UnknownFieldError {
-            throw Failure(error, of: "--by")
+            throw Failure(error, of: option)
         }
     }
 }

@@ -20,12 +20,16 @@ struct SpanOptions: ParsableArguments {
     @Option(
         name: .customLong("where"), parsing: .singleValue,
         help: ArgumentHelp(
-            "Only spans that meet a condition, such as 'status = error && duration > 2s'. Repeat it for more.",
+            "Only spans that meet a condition, such as 'status = error && duration > 2s', or a TraceQL query. Repeat it for more.",
             valueName: "condition"))
     var conditions: [String] = []
 
+    @Flag(help: "Say how the spans of --where are found, instead of an answer.")
+    var explain = false
+
     func validate() throws {
-        for condition in conditions { _ = try Self.expression(condition) }
+        for condition in conditions { _ = try SpanQuery(condition, of: "--where") }
+        if explain, conditions.isEmpty { throw ValidationError("--explain: expected --where beside it") }
         _ = try from.map { try Self.time($0, "--from") }
         _ = try to.map { try Self.time($0, "--to") }
         if let last {
@@ -61,19 +65,24 @@ struct SpanOptions: ParsableArguments {
 
     /// `nil` without a condition.
     func filter(in snapshot: StoreSnapshot) throws -> SpanFilter? {
-        do {
-            return conditions.isEmpty ? nil : try SpanFilter(conditions.map(Self.expression), in: snapshot)
-        } catch let error as UnknownFieldError {
-            throw Failure(error, of: "--where")
-        }
+        try SpanFilter(conditions, of: "--where", in: snapshot)
     }
 
-    private static func expression(_ text: String) throws -> FieldExpression {
-        do {
-            return try FieldExpression(parsing: text)
-        } catch {
-            throw ValidationError("--where: \(error.text)")
-        }
+    /// The run that a name stands for among those that the window and the conditions take.
+    func run(named name: RunName, in snapshot: StoreSnapshot) throws -> TraceID {
+        let window = try window(in: snapshot, style: .plain).window
+        return try name.traceID(window: window, where: filter(in: snapshot), in: snapshot)
+    }
+
+    /// Says how the spans are found, if that is what was asked for.
+    ///
+    /// - Returns: Whether it was.
+    func isExplained(in snapshot: StoreSnapshot) throws -> Bool {
+        guard explain, let filter = try filter(in: snapshot) else { return false }
+        var console = try Console()
+        for line in try filter.explanation(in: snapshot) { try console.write(HumanText.printable(line) + "\n") }
+        try console.flush()
+        return true
     }
 
     private static func time(_ text: String, _ name: String) throws -> TimeExpression {
@@ -81,5 +90,47 @@ struct SpanOptions: ParsableArguments {
             throw ValidationError("\(name) \(text): expected \(TimeExpression.forms)")
         }
         return time
+    }
+}
+
+/// Which spans of one run are shown.
+struct OnlyOptions: ParsableArguments {
+    @Option(
+        name: .customLong("only"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "Of the run only the spans that meet a condition. --where chooses the run.", valueName: "condition"))
+    var conditions: [String] = []
+
+    func validate() throws {
+        for condition in conditions { _ = try SpanQuery(condition, of: "--only") }
+    }
+
+    /// `nil` without a condition.
+    func filter(in snapshot: StoreSnapshot) throws -> SpanFilter? {
+        try SpanFilter(conditions, of: "--only", in: snapshot)
+    }
+}
+
+extension SpanFilter {
+    /// `nil` without a condition.
+    ///
+    /// - Parameter option: That the conditions were given to.
+    fileprivate convenience init?(_ conditions: [String], of option: String, in snapshot: StoreSnapshot) throws {
+        if conditions.isEmpty { return nil }
+        do {
+            try self.init(conditions.map { try SpanQuery($0, of: option) }, in: snapshot)
+        } catch let error as UnknownFieldError {
+            throw Failure(error, of: option)
+        }
+    }
+}
+
+extension SpanQuery {
+    fileprivate init(_ text: String, of option: String) throws {
+        do {
+            try self.init(parsing: text)
+        } catch {
+            throw ValidationError("\(option): \(error.text)")
+        }
     }
 }

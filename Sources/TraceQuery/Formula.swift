@@ -4,8 +4,8 @@ import TraceModel
 import TraceQL
 import TraceStore
 
-/// A condition and the fields that it asks for.
-struct Condition {
+/// A condition or a calculation on one span, and the fields that it asks for.
+struct Formula {
     /// Distinct, in order of appearance.
     let fields: [FieldName]
     private let expression: Part
@@ -52,6 +52,21 @@ struct Condition {
     /// - Parameter values: Of ``fields``; `nil` where a span has none.
     func holds(_ values: [AttributeValue?]) -> Bool {
         if case .flag(true) = value(expression, values) { true } else { false }
+    }
+
+    /// `nil` where it is no number.
+    func number(_ values: [AttributeValue?]) -> Double? { value(expression, values).real }
+
+    /// `nil` where the span has none.
+    func value(_ values: [AttributeValue?]) -> AttributeValue? {
+        if case .field(let number) = expression { return values[number] }
+        return switch value(expression, values) {
+        case .text(let text): .string(text)
+        case .integer(let number): .int(number)
+        case .number(let number): .double(number)
+        case .flag(let flag): .bool(flag)
+        case .list, .absent, .missing, .other: nil
+        }
     }
 
     /// For `duration > 5s` and its like.
@@ -207,14 +222,19 @@ extension Operator {
         guard let a = left.real, let b = right.real else {
             return left.isMissing || right.isMissing ? .missing : .other
         }
+        return calculates(a, b).map { .number($0) } ?? .other
+    }
+
+    /// `nil` for what is no arithmetic.
+    func calculates(_ left: Double, _ right: Double) -> Double? {
         switch self {
-        case .plus: return .number(a + b)
-        case .minus: return .number(a - b)
-        case .times: return .number(a * b)
-        case .dividedBy: return .number(a / b)
-        case .modulo: return .number(a.truncatingRemainder(dividingBy: b))
-        case .power: return .number(pow(a, b))
-        default: return .other
+        case .plus: left + right
+        case .minus: left - right
+        case .times: left * right
+        case .dividedBy: left / right
+        case .modulo: left.truncatingRemainder(dividingBy: right)
+        case .power: pow(left, right)
+        default: nil
         }
     }
 }
