@@ -1,19 +1,53 @@
 import CZlib
 
-/// Bytes that are no complete gzip stream.
+/// How bytes are wrapped that zlib inflates.
+package enum Compression: String, Sendable {
+    /// RFC 1952: any number of members, one behind the other.
+    case gzip
+    /// RFC 1950: one stream, which HTTP calls `deflate`.
+    case zlib
+
+    /// Told from the first two bytes. Those of zlib (method 8, a window of at most 32 KiB, no preset dictionary, a
+    /// multiple of 31) begin one text in some hundred too: only what follows tells.
+    package init?(start: [UInt8]) {
+        guard start.count >= 2 else { return nil }
+        let (first, second) = (start[0], start[1])
+        if first == 0x1F, second == 0x8B {
+            self = .gzip
+        } else if first & 15 == 8, first >> 4 <= 7, second & 0x20 == 0,
+            (Int(first) << 8 | Int(second)).isMultiple(of: 31)
+        {
+            self = .zlib
+        } else {
+            return nil
+        }
+    }
+
+    /// The window of 32 KiB and, for gzip, its wrapper and no other.
+    fileprivate var windowBits: Int32 { self == .gzip ? 16 + 15 : 15 }
+}
+
+/// Bytes that are no complete gzip or zlib stream.
 package enum GzipError: Error, Equatable {
     /// zlib's own word for what is wrong, after so many compressed bytes.
     case corrupt(afterCompressedBytes: Int, reason: String)
     /// The input ended inside a member.
     case truncated(afterCompressedBytes: Int)
+
+    /// Whether all was read but for the sum, which is wrong.
+    package var isWrongSum: Bool {
+        if case .corrupt(_, "incorrect data check") = self { true } else { false }
+    }
 }
 
-/// Inflates gzip (RFC 1952), member after member, a piece at a time: memory is that of the piece asked for.
+/// Inflates gzip, member after member, or zlib, a piece at a time: memory is that of the piece asked for.
+///
+/// Zeros behind the end are padding, as the gzip program has it; what else stands there is not read, and
+/// ``bytesBehindEnd`` says so.
 ///
 /// Not for several threads at once.
 package final class GzipDecoder {
-    /// The first two bytes of every gzip member.
-    package static let magic: [UInt8] = [0x1F, 0x8B]
+    private enum Place { case start, inside, behindMember, padding }
 
     /// On the heap, because zlib keeps a pointer to it.
     private let stream: UnsafeMutablePointer<z_stream>
@@ -21,16 +55,25 @@ package final class GzipDecoder {
     private var input: [UInt8] = []
     private var inputPosition = 0
     private var consumed = 0
-    private var insideMember = false
+    private var place = Place.start
+    /// Compressed bytes before the member.
+    private var memberStart = 0
     private var sourceEnded = false
+    private let compression: Compression
+    /// Whether any bytes were handed out.
+    package private(set) var hasInflated = false
+    /// After how many compressed bytes something else begins than padding or another member; `nil` while there is no
+    /// such thing.
+    package private(set) var bytesBehindEnd: Int?
 
     /// - Parameter source: Returns up to the number of bytes asked for, none at the end.
-    package init(source: @escaping (Int) throws -> [UInt8]) {
+    package init(_ compression: Compression = .gzip, source: @escaping (Int) throws -> [UInt8]) {
+        self.compression = compression
         self.source = source
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        // 16 + 15: a gzip wrapper and nothing else, the largest window.
-        let code = inflateInit2_(stream, 16 + 15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        let code = inflateInit2_(
+            stream, compression.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         precondition(code == Z_OK, "zlib refused to start: \(code)")
     }
 
@@ -42,15 +85,34 @@ package final class GzipDecoder {
 
     /// Up to `count` inflated bytes, none at the end.
     package func read(_ count: Int) throws -> [UInt8] {
-        while true {
+        while bytesBehindEnd == nil {
             if inputPosition == input.count && !sourceEnded { try refill() }
             if inputPosition == input.count {
-                if insideMember { throw GzipError.truncated(afterCompressedBytes: consumed) }
+                if place == .inside { throw GzipError.truncated(afterCompressedBytes: consumed) }
                 return []
             }
+            if skipsByte() { continue }
             let output = try inflatePiece(count)
-            if !output.isEmpty { return output }
+            if !output.isEmpty {
+                hasInflated = true
+                return output
+            }
         }
+        return []
+    }
+
+    /// Behind the end: takes a byte of padding, or notes that something else stands there.
+    private func skipsByte() -> Bool {
+        if place == .start || place == .inside { return false }
+        switch input[inputPosition] {
+        case 0:
+            place = .padding
+            inputPosition += 1
+            consumed += 1
+        case 0x1F where place == .behindMember && compression == .gzip: return false
+        default: bytesBehindEnd = consumed
+        }
+        return true
     }
 
     private func refill() throws {
@@ -60,7 +122,8 @@ package final class GzipDecoder {
     }
 
     private func inflatePiece(_ count: Int) throws -> [UInt8] {
-        insideMember = true
+        if place != .inside { memberStart = consumed }
+        place = .inside
         var code = Z_OK
         let available = input.count - inputPosition
         var left = 0
@@ -80,10 +143,15 @@ package final class GzipDecoder {
         inputPosition = input.count - left
         switch code {
         case Z_STREAM_END:
-            insideMember = false
+            place = .behindMember
             inflateReset(stream)
         case Z_OK, Z_BUF_ERROR: break
         default:
+            // The byte that begins a member may begin other things.
+            if memberStart > 0, consumed - memberStart <= 2 {
+                bytesBehindEnd = memberStart
+                return []
+            }
             let reason = stream.pointee.msg.map { String(cString: $0) } ?? "code \(code)"
             throw GzipError.corrupt(afterCompressedBytes: consumed, reason: reason)
         }

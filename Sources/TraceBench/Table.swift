@@ -91,7 +91,7 @@ struct Table: ParsableCommand {
         if FileManager.default.fileExists(atPath: bodies) { try FileManager.default.removeItem(atPath: bodies) }
         try FileManager.default.createDirectory(atPath: bodies, withIntermediateDirectories: true)
         var text: [UInt8] = []
-        for input in try Input.expand([input]).prefix(max(1, spans / 5120)) {
+        for input in InputList([input]).inputs.prefix(max(1, spans / 5120)) {
             let name = URL(fileURLWithPath: input.name).lastPathComponent
             try FileManager.default.copyItem(atPath: input.name, toPath: bodies + "/" + name)
             try PayloadReader(input).forEach { payload in

@@ -41,7 +41,7 @@ struct Yardstick {
             let statement = try db.makeStatement(sql: insert)
             defer { withExtendedLifetime(statement) {} }
             try db.beginTransaction()
-            for input in try Input.expand([folder]) {
+            for input in InputList([folder]).inputs {
                 let rows = try rows(of: input)
                 spans += rows.count
                 elapsed += clock.measure { for row in rows { row.insert(statement.sqliteStatement) } }

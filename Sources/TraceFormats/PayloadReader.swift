@@ -20,7 +20,7 @@ package struct ReadingLimits: Sendable {
     package init() {}
 }
 
-/// Reads one input, whatever it is: gzip or plain; OTLP protobuf (one request); any number of JSON values, one behind the
+/// Reads one input, whatever it is: gzip, zlib or plain; OTLP protobuf (one request); any number of JSON values, one behind the
 /// other, on lines or in lists: OTLP requests, Jaeger's answers and traces, Zipkin's and TTA.dev's spans. The kind is told
 /// from the bytes, never from the name.
 package struct PayloadReader {
@@ -28,11 +28,19 @@ package struct PayloadReader {
     private let format: InputFormat?
     private let limits: ReadingLimits
     private let next: (Int) throws -> [UInt8]
+    /// `nil` for plain input.
+    private let inflating: (compression: Compression, decoder: GzipDecoder)?
+    private let start: [UInt8]
     private static let pieceBytes = 256 * 1024
 
-    /// - Parameter format: What the input is; `nil` to tell it from the content.
+    /// - Parameters:
+    ///   - format: What the input is; `nil` to tell it from the content.
+    ///   - progress: Gets the count of bytes of each piece that was read, before decompression.
     /// - Throws: ``InputError`` when the input can't be opened.
-    package init(_ input: Input, format: InputFormat? = nil, limits: ReadingLimits = ReadingLimits()) throws {
+    package init(
+        _ input: Input, format: InputFormat? = nil, limits: ReadingLimits = ReadingLimits(),
+        progress: @escaping (Int) -> Void = { _ in }
+    ) throws {
         self.input = input
         self.format = format
         self.limits = limits
@@ -40,16 +48,24 @@ package struct PayloadReader {
         var start = try source.read(2)
         // A pipe may hand over one byte at a time.
         if start.count == 1 { start += try source.read(1) }
+        self.start = start
+        progress(start.count)
         var pushedBack = start
         let plain: (Int) throws -> [UInt8] = { count in
-            if pushedBack.isEmpty { return try source.read(count) }
+            if pushedBack.isEmpty {
+                let piece = try source.read(count)
+                progress(piece.count)
+                return piece
+            }
             defer { pushedBack = [] }
             return pushedBack
         }
-        if start == GzipDecoder.magic {
-            let decoder = GzipDecoder(source: plain)
+        if let compression = Compression(start: start) {
+            let decoder = GzipDecoder(compression, source: plain)
+            inflating = (compression, decoder)
             next = { try decoder.read($0) }
         } else {
+            inflating = nil
             next = plain
         }
     }
@@ -71,6 +87,12 @@ package struct PayloadReader {
                 try payloads.forEach(body, failure: failure)
             } else {
                 try readProtobuf(buffer, body)
+            }
+            if let inflating, let place = inflating.decoder.bytesBehindEnd {
+                failure(
+                    input.error(
+                        .byte(place), expected: "the end of the \(inflating.compression) data",
+                        found: "other bytes, which were left out"))
             }
         } catch let error as InputError {
             failure(error)
@@ -101,13 +123,18 @@ package struct PayloadReader {
     }
 
     private func inputError(_ error: GzipError) -> InputError {
+        let compression = inflating?.compression ?? .gzip
+        // Few bytes tell zlib: a text may begin with them.
+        if compression == .zlib, inflating?.decoder.hasInflated == false, !error.isWrongSum { return unrecognised(start) }
         switch error {
         case .corrupt(let offset, let reason):
-            input.error(
-                .byte(offset), expected: "gzip", found: "damaged data (\(reason))", cure: "copy the file again")
+            return input.error(
+                .byte(offset), expected: "\(compression)", found: "damaged data (\(reason))",
+                cure: "copy the file again")
         case .truncated(let offset):
-            input.error(
-                .byte(offset), expected: "more gzip data", found: "the end of the file", cure: "copy the file again")
+            return input.error(
+                .byte(offset), expected: "more \(compression) data", found: "the end of the file",
+                cure: "copy the file again")
         }
     }
 }

@@ -72,16 +72,20 @@ struct Console: ~Copyable {
 
     static var outputIsTerminal: Bool { isatty(FileHandle.standardOutput.fileDescriptor) == 1 }
 
+    /// Columns of the terminal that stderr is; 80 when they are not known.
+    static var errorWidth: Int { width(of: STDERR_FILENO) ?? 80 }
+
+    private static func width(of descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 else { return nil }
+        return Int(size.ws_col)
+    }
+
     /// Columns of the terminal that stdout is, or of `$COLUMNS`; `nil` when stdout is no terminal.
     static var outputWidth: Int? {
         if let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int($0) }), columns >= 20 {
             return columns
         }
-        guard outputIsTerminal else { return nil }
-        var size = winsize()
-        guard ioctl(FileHandle.standardOutput.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 else {
-            return 80
-        }
-        return Int(size.ws_col)
+        return outputIsTerminal ? width(of: STDOUT_FILENO) ?? 80 : nil
     }
 }

@@ -18,6 +18,8 @@ struct Ingestion {
         fileprivate(set) var seconds = 0.0
         /// Whether anything was rejected or could not be read.
         fileprivate(set) var failed = false
+        /// The signal that ended reading before the inputs ended.
+        fileprivate(set) var stoppedBy: Int32?
     }
 
     private let writer: StoreWriter
@@ -28,6 +30,8 @@ struct Ingestion {
     private var report = Report()
     private var metricsRequests = 0
     private var logRequests = 0
+    /// Kept until the end: the second Ctrl-C may come while the rest is sealed.
+    private var interruption: Interruption?
 
     /// - Parameter format: What the inputs are; `nil` to tell it from their content.
     init(into path: String, format: InputFormat? = nil, limits: ReadingLimits = ReadingLimits()) throws {
@@ -42,17 +46,34 @@ struct Ingestion {
 
     /// Reads inputs to their ends, one thread decoding while this one writes; what is wrong with them goes to stderr.
     ///
+    /// Ctrl-C or SIGTERM end it early.
+    ///
     /// - Throws: `StoreError`.
     mutating func read(_ inputs: [Input]) throws {
         let channel = BoundedChannel<Event>(capacity: 2 * Event.batchWeight)
-        let decoding = Decoding(inputs: inputs, preparer: preparer, format: format, limits: limits, channel: channel)
+        let sizes = inputs.map(\.size)
+        let progress = ProgressDisplay(bytes: sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) })
+        let decoding = Decoding(
+            inputs: inputs, preparer: preparer, format: format, limits: limits, channel: channel, progress: progress)
+        let interruption = Interruption { channel.finish() }
+        self.interruption = interruption
         Thread.detachNewThread { decoding.run() }
         // When writing fails, the decoding thread must not wait for room for ever.
-        defer { channel.finish() }
+        defer {
+            channel.finish()
+            progress?.finish()
+        }
+        try account(channel, progress)
+        if report.files + report.skippedFiles < inputs.count { report.stoppedBy = interruption.received }
+    }
+
+    private mutating func account(_ channel: BoundedChannel<Event>, _ progress: ProgressDisplay?) throws {
         var messages = Messages()
         while let event = channel.receive() {
             switch event {
-            case .spans(let batch): try writer.add(batch)
+            case .spans(let batch):
+                try writer.add(batch)
+                progress?.set(spans: writer.committed.spans + writer.committed.duplicateSpans)
             case .rejections(let rejections, let input):
                 account(rejections, of: input).forEach { messages.add($0) }
             case .metrics(let points):
@@ -62,13 +83,14 @@ struct Ingestion {
             case .failure(let error, let input): messages.add(account(error, of: input))
             case .end(let input, let isSkipped):
                 if isSkipped { report.skippedFiles += 1 } else { report.files += 1 }
-                say(messages, of: input)
+                let said = messages
+                progress.aside { Self.say(said, of: input) }
                 messages = Messages()
             }
         }
     }
 
-    private func say(_ messages: Messages, of input: Input) {
+    private static func say(_ messages: Messages, of input: Input) {
         messages.first.forEach(Console.error)
         if messages.more > 0 { Console.error("\(input.name): \(HumanText.count(messages.more)) more messages") }
     }
@@ -104,6 +126,11 @@ struct Ingestion {
             Console.error(
                 "rejected \(HumanText.plural(old, "span")) that had ended when 'ttaq db retain' removed the runs of that "
                     + "time: they may have been counted; ingest them into another store (--db)")
+        }
+        if report.stoppedBy != nil {
+            Console.error(
+                "stopped: \(HumanText.plural(report.spans, "span")) of this call \(report.spans == 1 ? "is" : "are") stored; "
+                    + "the same command again adds the rest")
         }
         let elapsed = (ContinuousClock().now - start).components
         report.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds / 1_000_000_000_000_000) / 1000
@@ -162,6 +189,7 @@ private struct Decoding: Sendable {
     let format: InputFormat?
     let limits: ReadingLimits
     let channel: BoundedChannel<Event>
+    let progress: ProgressDisplay?
 
     private static let spansPerBatch = 16_384
     private static let bytesPerBatch = 16 << 20
@@ -177,7 +205,8 @@ private struct Decoding: Sendable {
                 channel.send(.failure(error, of: input))
             }
             do {
-                try PayloadReader(input, format: format, limits: limits).forEach { payload in
+                let reader = try PayloadReader(input, format: format, limits: limits) { progress?.add(bytes: $0) }
+                try reader.forEach { payload in
                     try gatherer.take(payload, of: input)
                 } failure: {
                     fail($0)

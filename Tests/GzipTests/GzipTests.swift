@@ -11,9 +11,22 @@ import Testing
         0x10, 0x36, 0x05, 0x00, 0x00, 0x00,
     ]
 
-    private func inflate(_ bytes: [UInt8], pieces: Int = 7, count: Int = 3) throws -> [UInt8] {
+    /// What Python's `zlib.compress` makes of it.
+    static let helloInZlib: [UInt8] = [
+        0x78, 0x9C, 0xCB, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x06, 0x2C, 0x02, 0x15,
+    ]
+
+    private func inflate(
+        _ bytes: [UInt8], _ compression: Compression = .gzip, pieces: Int = 7, count: Int = 3
+    ) throws -> [UInt8] {
+        try inflateAll(bytes, compression, pieces: pieces, count: count).output
+    }
+
+    private func inflateAll(
+        _ bytes: [UInt8], _ compression: Compression = .gzip, pieces: Int = 7, count: Int = 3
+    ) throws -> (output: [UInt8], bytesBehindEnd: Int?) {
         var rest = bytes[...]
-        let decoder = GzipDecoder { _ in
+        let decoder = GzipDecoder(compression) { _ in
             defer { rest = rest.dropFirst(pieces) }
             return Array(rest.prefix(pieces))
         }
@@ -22,7 +35,7 @@ import Testing
             #expect(piece.count <= count)
             output += piece
         }
-        return output
+        return (output, decoder.bytesBehindEnd)
     }
 
     @Test(arguments: [1, 2, 5, 100], [1, 3, 100])
@@ -47,7 +60,56 @@ import Testing
         #expect(throws: GzipError.self) { try inflate(bytes) }
     }
 
-    @Test func refusesDataBehindTheLastMember() {
-        #expect(throws: GzipError.self) { try inflate(Self.hello + [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) }
+    /// As `gzip -dc` has it: what comes out, and where it says 'trailing garbage ignored'.
+    @Test(
+        arguments: [
+            ([0], 1, nil), ([0, 0, 0, 0, 0, 0, 0, 0, 0], 1, nil), ([1, 2, 3], 1, 25), ([10], 1, 25),
+            ([0x1F], 1, -1), ([0x1F, 0x20, 0x20], 1, 25), ([0, 0, 7], 1, 27), ([0, 0] + hello, 1, 27),
+            (hello + [0, 0, 9], 2, 52),
+        ] as [([UInt8], Int, Int?)], [1, 7, 100])
+    func tellsPaddingFromOtherBytesBehindTheEnd(
+        _ row: (behind: [UInt8], members: Int, other: Int?), _ pieces: Int
+    ) throws {
+        if row.other == -1 {
+            // It may be the beginning of a member.
+            #expect(throws: GzipError.truncated(afterCompressedBytes: 26)) { try inflate(Self.hello + row.behind) }
+            return
+        }
+        let (output, other) = try inflateAll(Self.hello + row.behind, pieces: pieces)
+        #expect(output == Array(String(repeating: "hello", count: row.members).utf8))
+        #expect(other == row.other)
+    }
+
+    @Test(arguments: [1, 2, 5, 100], [1, 3, 100])
+    func inflatesZlibInPiecesOfAnySize(_ pieces: Int, _ count: Int) throws {
+        #expect(try inflate(Self.helloInZlib, .zlib, pieces: pieces, count: count) == Array("hello".utf8))
+    }
+
+    @Test(arguments: 1..<13)
+    func saysThatZlibStopsEarly(_ length: Int) {
+        #expect(throws: GzipError.truncated(afterCompressedBytes: length)) {
+            try inflate(Array(Self.helloInZlib.prefix(length)), .zlib)
+        }
+    }
+
+    @Test func readsOneZlibStreamAndNoMore() throws {
+        let (output, other) = try inflateAll(Self.helloInZlib + Self.helloInZlib, .zlib)
+        #expect(output == Array("hello".utf8))
+        #expect(other == 13)
+        var wrong = Self.helloInZlib
+        wrong[12] ^= 1
+        #expect(throws: GzipError.self) { try inflate(wrong, .zlib) }
+    }
+
+    /// The first two bytes, by RFC 1950 and RFC 1952.
+    @Test(
+        arguments: [
+            ([0x1F, 0x8B], .gzip), ([0x1F, 0x8C], nil), ([0x78, 0x01], .zlib), ([0x78, 0x5E], .zlib),
+            ([0x78, 0x9C], .zlib), ([0x78, 0xDA], .zlib), ([0x18, 0x19], .zlib), ([0x78, 0x9D], nil),
+            ([0x78, 0xBB], nil), ([0x88, 0x1C], nil), ([0x78], nil), ([], nil), ([0x0A, 0x78], nil),
+            ([0x7B, 0x22], nil),
+        ] as [([UInt8], Compression?)])
+    func tellsTheKindFromTwoBytes(_ start: [UInt8], _ compression: Compression?) {
+        #expect(Compression(start: start) == compression)
     }
 }

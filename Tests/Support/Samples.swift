@@ -27,7 +27,7 @@ package enum Sample: String, CaseIterable, Sendable, CustomTestStringConvertible
 
     /// The payload files, in order of their names.
     package func inputs() throws -> [Input] {
-        try Input.expand([folder]).filter { !$0.name.hasSuffix("manifest.json") }
+        InputList([folder]).inputs.filter { !$0.name.hasSuffix("manifest.json") }
     }
 
     package func answers() throws -> JSONValue {

@@ -163,16 +163,43 @@ import TraceOTLP
         for name in ["b", "a", ".hidden", "sub/c"] { _ = try folder.write([1], to: name) }
         try FileManager.default.createSymbolicLink(
             atPath: folder.path("sub/loop"), withDestinationPath: folder.path("."))
-        let inputs = try Input.expand([folder.path("")])
+        let inputs = InputList([folder.path("")]).inputs
         #expect(inputs.map { ($0.path ?? "").split(separator: "/").last } == ["a", "b", "c"])
         #expect(inputs.filter { !$0.isFromFolder }.isEmpty)
     }
 
     @Test func refusesWhatDoesNotExistAndAnEmptyFolder() throws {
         let folder = try TemporaryFolder()
-        #expect(throws: InputError.self) { try Input.expand([folder.path("none")]) }
-        #expect(throws: InputError.self) { try Input.expand([folder.path("")]) }
-        #expect(try Input.expand(["-"]) == [Input(name: "standard input", path: nil)])
+        #expect(InputList([folder.path("none")]).failures.map(\.found) == ["nothing of that name"])
+        #expect(InputList([folder.path("")]).failures.map(\.found) == ["none"])
+        #expect(InputList(["-"]).inputs == [Input(name: "standard input", path: nil)])
+    }
+
+    @Test func namesWhatIsMissingAndKeepsTheRest() throws {
+        let folder = try TemporaryFolder()
+        let good = try folder.write([1], to: "good")
+        let list = InputList([folder.path("no"), good, good + "/inside", "-"])
+        #expect(list.inputs.map(\.path) == [good, nil])
+        #expect(list.failures.map(\.name) == [folder.path("no"), good + "/inside"])
+    }
+
+    /// A name that is no UTF-8 is read like any other, and shown with its odd byte escaped.
+    @Test func readsAFileWhoseNameIsNoUTF8() throws {
+        let folder = try TemporaryFolder()
+        let good = try folder.write(Array("{}".utf8), to: "a")
+        let odd = Array((folder.path("") + "/b").utf8) + [0xFF]
+        let code = (odd.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { name in
+            name.baseAddress.map { link(good, $0) }
+        }
+        try #require(code == 0)
+        let list = InputList([folder.path("")])
+        #expect(list.failures.isEmpty)
+        #expect(list.inputs.map { ByteText.bytes(of: $0.path ?? "").last } == [UInt8(ascii: "a"), 0xFF])
+        for input in list.inputs {
+            var failures: [InputError] = []
+            try PayloadReader(input).forEach({ _ in }, failure: { failures.append($0) })
+            #expect(failures.isEmpty)
+        }
     }
 }
 

@@ -147,3 +147,17 @@ import TraceReport
         #expect(writer.row([.real(-.infinity)]).contains(#"{"x":"-Infinity"}"#))
     }
 }
+
+/// By hand: shares cut, times rounded up.
+@Test(
+    arguments: [
+        (0, 1000, 0, 0.0, "0% of 1 kB, 0 spans"), (0, 0, 0, 0.5, "0 B read, 0 spans, 0 a second"),
+        (500, 1000, 12_345, 4.0, "50% of 1 kB, 12,345 spans, 3,086 a second, 4 s left"),
+        (10, 1000, 1, 2.0, "1% of 1 kB, 1 span, 0 a second, 3 min 18 s left"),
+        (1, 1000, 10, 10.0, "0% of 1 kB, 10 spans, 1 a second, 2 h 46 min left"),
+        (1001, 1000, 5, 5.0, "100% of 1 kB, 5 spans, 1 a second"),
+        (2_000_000, nil, 7, 2.0, "2 MB read, 7 spans, 3 a second"),
+    ] as [(Int, Int?, Int, Double, String)])
+func saysHowFarReadingHasCome(_ read: Int, _ bytes: Int?, _ spans: Int, _ seconds: Double, _ text: String) {
+    #expect(ProgressLine(bytesRead: read, bytes: bytes, spans: spans, seconds: seconds).text == text)
+}

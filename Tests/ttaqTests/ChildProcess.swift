@@ -47,6 +47,8 @@ final class ChildProcess {
         return process.terminationReason == .uncaughtSignal
     }
 
+    func send(_ signal: Int32) { Foundation.kill(process.processIdentifier, signal) }
+
     var isRunning: Bool { process.isRunning }
 
     /// Waits for its end; once it was killed there is nothing to wait for.

@@ -11,9 +11,9 @@ struct Ingest: ParsableCommand {
         usage: "ttaq ingest FILE… [--db FILE] [--input-format NAME] [--max-request SIZE]",
         discussion: """
             Reads OTLP protobuf and OTLP JSON, Jaeger JSON (what its UI downloads and its query API answers), Zipkin v2 \
-            JSON and TTA.dev's traces.jsonl; JSON also as lines; plain or gzip; told apart by their content. Prints one \
+            JSON and TTA.dev's traces.jsonl; JSON also as lines; plain, gzip or zlib; told apart by their content. Prints one \
             JSON object with counts on stdout. Exit code 1 when anything was rejected or could not be read; the rest \
-            is kept. Metrics and logs are recognised and counted, not stored yet.
+            is kept. Ctrl-C stops: what was stored stays, and the same command again adds the rest. Metrics and logs are recognised and counted, not stored yet.
 
             Example: ttaq ingest traces/ --db run.db
             """)
@@ -37,11 +37,14 @@ struct Ingest: ParsableCommand {
     func run() throws {
         var limits = ReadingLimits()
         if let maxRequest { limits.requestBytes = maxRequest.bytes }
-        let inputs = try Input.expand(files)
+        let list = InputList(files)
+        if list.inputs.isEmpty, list.failures.count == 1 { throw list.failures[0] }
+        list.failures.forEach { Console.error(Failure.message($0)) }
+        if list.inputs.isEmpty { throw ExitCode(Failure.failed) }
         var ingestion = try Ingestion(into: store.path, format: inputFormat, limits: limits)
         let report: Ingestion.Report
         do {
-            try ingestion.read(inputs)
+            try ingestion.read(list.inputs)
             report = try ingestion.finish()
         } catch {
             Console.error(
@@ -51,7 +54,8 @@ struct Ingest: ParsableCommand {
         var console = try Console()
         try console.write(report.json + "\n")
         try console.flush()
-        if report.failed { throw ExitCode(Failure.failed) }
+        if let signal = report.stoppedBy { throw ExitCode(128 + signal) }
+        if report.failed || !list.failures.isEmpty { throw ExitCode(Failure.failed) }
     }
 
     /// A number of bytes with an optional unit, kB or KiB and so on.
