@@ -20,6 +20,7 @@ package struct SpanContent: Hashable, Sendable {
             { IndexedPrompts.content(attributes) },
             { events.content },
             { ToolMessages.content(attributes) },
+            { LangfuseMessages.content(attributes, spanName: span.name) },
             { PlainTexts.content(attributes) },
         ]
         var found: ([Message], [Message]) = ([], [])
@@ -220,6 +221,29 @@ private enum ToolMessages {
             arguments.map { [Message(role: "assistant", parts: [.toolCall(id: id, name: name, arguments: $0)])] } ?? [],
             result.map { [Message(role: "tool", parts: [.toolResult(id: id, name: name, result: $0)])] } ?? []
         )
+    }
+}
+
+/// What Langfuse's SDK sends for an observation of any type: messages, or whatever a function took and gave.
+private enum LangfuseMessages {
+    static func content(_ attributes: AttributeReader, spanName: String) -> ([Message], [Message]) {
+        let input = attributes.first("langfuse.observation.input", "langfuse.trace.input")
+        let output = attributes.first("langfuse.observation.output", "langfuse.trace.output")
+        switch attributes["langfuse.observation.type"] {
+        case "generation": return (messages(input, "user"), messages(output, "assistant"))
+        case "tool":
+            return (
+                input.map { [Message(role: "assistant", parts: [.toolCall(id: nil, name: spanName, arguments: $0)])] }
+                    ?? [],
+                output.map { [Message(role: "tool", parts: [.toolResult(id: nil, name: spanName, result: $0)])] } ?? []
+            )
+        default: return (messages(input, "input"), messages(output, "output"))
+        }
+    }
+
+    private static func messages(_ text: String?, _ role: String) -> [Message] {
+        guard let text else { return [] }
+        return MessageReader.messages(json: text) ?? [Message(role: role, parts: [.text(text)])]
     }
 }
 

@@ -28,14 +28,17 @@ package struct Message: Hashable, Sendable {
 /// Reads messages in the shapes that exporters give them.
 enum MessageReader {
     /// A JSON array of messages, or one message: `{role, parts}` of OpenTelemetry's GenAI conventions, `{role, content,
-    /// tool_calls}` of chat APIs, or the log events of earlier GenAI conventions.
+    /// tool_calls}` of chat APIs, LangChain's, or the log events of earlier GenAI conventions; also where they stand in an
+    /// object as a model's parameters or answer.
     static func messages(json text: String) -> [Message]? {
         guard let value = parsed(text) else { return nil }
         switch value {
         case .array(let values):
+            // LangChain's batches are lists of lists.
+            let values = values.flatMap { $0.array ?? [$0] }
             let messages = values.compactMap(message)
             return messages.count == values.count && !messages.isEmpty ? messages : nil
-        case .object: return message(value).map { [$0] }
+        case .object: return message(value).map { [$0] } ?? LangChainMessages.inside(value)
         default: return nil
         }
     }
@@ -62,7 +65,7 @@ enum MessageReader {
 
     static func message(_ value: JSONValue) -> Message? {
         let role = value["role"]?.string ?? value["event.name"]?.string.flatMap(roleOfEvent)
-        guard let role else { return nil }
+        guard let role else { return LangChainMessages.message(value) }
         let inner = value["message"].flatMap { $0.isObject ? $0 : nil } ?? value
         var parts: [Message.Part] = []
         if let listed = inner["parts"]?.array { parts += listed.map { toolPart(part($0), role, of: inner) } }

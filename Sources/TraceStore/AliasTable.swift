@@ -36,7 +36,7 @@ package struct AliasTable: Sendable {
             }
             // The meaning's own name asks for it too, even where no exporter sends it.
             if entries[String(fields[0])] == nil {
-                entries[String(fields[0])] = Entry(meaning: meaning, type: type, rank: .max)
+                entries[String(fields[0])] = Entry(meaning: meaning, type: type, rank: .max - 1)
                 names.append(String(fields[0]))
             }
         }
@@ -73,10 +73,11 @@ package struct SpanNumbers: Sendable {
     /// The numbers among `attributes`: of the aliases of one meaning the first in the table's order.
     init(_ attributes: [Attribute]) {
         for attribute in attributes {
-            guard let entry = AliasTable.standard[attribute.key], case .number(let field) = entry.meaning else {
-                continue
+            if let entry = AliasTable.standard[attribute.key], case .number(let field) = entry.meaning {
+                offer(field, entry, attribute.value)
+            } else if let details = UsageDetails(rawValue: attribute.key) {
+                offer(details, attribute.value)
             }
-            offer(field, entry, attribute.value)
         }
     }
 

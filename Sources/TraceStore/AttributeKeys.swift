@@ -12,8 +12,11 @@ struct AttributeKeys {
         var hasTooManyConstants = false
     }
 
-    /// Keys that tell a model call.
-    enum Mark { case requestType, promptTokens }
+    /// Keys that tell a model call, or several numbers.
+    enum Mark: Equatable {
+        case requestType, promptTokens
+        case details(UsageDetails)
+    }
 
     /// A key with more distinct values than this keeps them with the spans.
     private static let constantsPerKey = 32
@@ -42,7 +45,7 @@ struct AttributeKeys {
             switch text {
             case "llm.request.type": .requestType
             case "llm.prompt_tokens": .promptTokens
-            default: nil
+            default: UsageDetails(rawValue: text).map { .details($0) }
             }
         return Key(text: text, entry: entry, mark: mark)
     }

@@ -41,7 +41,11 @@ struct SpanShape {
             keyIndexes.append(key)
             slots.append(Self.noSlot)
             guard let entry = keys.entry(key) else {
-                if keys.mark(key) == .requestType { mark(attribute, of: request) }
+                switch keys.mark(key) {
+                case .requestType: mark(attribute, of: request)
+                case .details(let details): numbers.offer(details, request.value(attribute))
+                case .promptTokens, nil: break
+                }
                 continue
             }
             switch entry.meaning {

@@ -25,6 +25,7 @@ struct StoredLayout {
     /// By place.
     private let inlineKinds: [SlotKind]
     private let numberSlots: [(slot: LayoutSlot, field: NumberField, entry: AliasTable.Entry)]
+    private let detailSlots: [(slot: LayoutSlot, details: UsageDetails)]
 
     init(flags: UInt32, namePlace: Int?, slots: [LayoutSlot]) throws {
         self.flags = flags
@@ -49,6 +50,10 @@ struct StoredLayout {
                 case .number(let field) = entry.meaning
             else { return nil }
             return (slot, field, entry)
+        }
+        detailSlots = slots.compactMap { slot in
+            slot.kind == .operation || slot.kind == .context
+                ? nil : UsageDetails(rawValue: slot.key).map { (slot, $0) }
         }
     }
 
@@ -145,17 +150,23 @@ struct StoredLayout {
 
     /// The numbers among the values, without reading more than it takes.
     func numbers(_ json: @autoclosure () -> String?) throws -> [PreparedNumber] {
-        if numberSlots.isEmpty { return [] }
+        if numberSlots.isEmpty, detailSlots.isEmpty { return [] }
         let inline = try inline(json())
         var numbers = SpanNumbers()
         for (slot, field, entry) in numberSlots {
-            if slot.kind == .constant {
-                numbers.offer(field, entry, .string(slot.constant ?? ""))
-            } else if case .value(let value) = inline[slot.place] {
-                numbers.offer(field, entry, value)
-            }
+            if let value = Self.short(slot, inline) { numbers.offer(field, entry, value) }
+        }
+        for (slot, details) in detailSlots {
+            if let value = Self.short(slot, inline) { numbers.offer(details, value) }
         }
         return numbers.list
+    }
+
+    /// `nil` for a long text: no number is one.
+    private static func short(_ slot: LayoutSlot, _ inline: [Inline]) -> AttributeValue? {
+        if slot.kind == .constant { return .string(slot.constant ?? "") }
+        if case .value(let value) = inline[slot.place] { return value }
+        return nil
     }
 }
 

@@ -15,6 +15,9 @@ package enum UsageRole: String, Sendable {
     ]
     /// Values of `llm.request.type`, by which Traceloop's and litellm's spans tell their kind.
     private static let inferenceRequests: Set<String> = ["chat", "completion", "embedding"]
+    private static let inferenceKinds: Set<String> = ["LLM", "EMBEDDING", "GENERATION"]
+    /// Langfuse's words for an observation of no special kind.
+    private static let kindless: Set<String> = ["SPAN", "EVENT"]
     private static let containerOperations: Set<String> = [
         "invoke_agent", "create_agent", "invoke_workflow", "execute_tool",
     ]
@@ -34,15 +37,17 @@ package enum UsageRole: String, Sendable {
     ///
     /// - Parameters:
     ///   - operation: `gen_ai.operation.name`.
-    ///   - kind: `openinference.span.kind`.
-    init?(operation: String?, kind: String?, _ marks: Marks) {
-        let kind = kind?.uppercased()
-        let isInferenceKind = kind == "LLM" || kind == "EMBEDDING"
+    ///   - kind: `openinference.span.kind`, or what Langfuse and LangSmith call it.
+    init?(operation: String?, kind told: String?, _ marks: Marks) {
+        let told = told?.uppercased()
+        let isKindless = told.map(Self.kindless.contains) == true
+        let kind = isKindless ? nil : told
+        let isInferenceKind = kind.map(Self.inferenceKinds.contains) == true
         if operation.map(Self.containerOperations.contains) == true || (kind != nil && !isInferenceKind) {
             self = .container
         } else if isInferenceKind || operation.map(Self.inferenceOperations.contains) == true || !marks.isEmpty {
             self = .inference
-        } else if operation != nil {
+        } else if operation != nil || isKindless {
             self = .other
         } else {
             return nil
