@@ -8,6 +8,10 @@ package enum InputFormat: String, Sendable, CaseIterable {
     case zipkin
     /// The JSON lines of TTA.dev's own files.
     case tta
+    /// Traces and observations of its API and exports.
+    case langfuse
+    /// Runs of its API and exports.
+    case langsmith
 
     /// In the words of messages.
     package var name: String {
@@ -16,6 +20,8 @@ package enum InputFormat: String, Sendable, CaseIterable {
         case .jaeger: "Jaeger JSON"
         case .zipkin: "Zipkin v2 JSON"
         case .tta: "TTA.dev's JSON lines"
+        case .langfuse: "Langfuse's traces or observations"
+        case .langsmith: "LangSmith's runs"
         }
     }
 }

@@ -13,6 +13,13 @@ enum JSONKind: Equatable {
     case zipkin
     /// A line of TTA.dev's.
     case tta
+    /// An object with traces or observations of Langfuse's under `data`.
+    case langfuseAnswer
+    /// A trace or an observation.
+    case langfuse
+    /// An object with `runs`.
+    case langsmithAnswer
+    case langsmithRun
 
     enum Recognised: Equatable {
         case known(JSONKind)
@@ -21,7 +28,7 @@ enum JSONKind: Equatable {
     }
 
     static let expected =
-        "OTLP, Jaeger JSON, Zipkin v2 JSON or TTA.dev's JSON lines, plain or gzip"
+        "OTLP, or JSON of Jaeger, Zipkin v2, TTA.dev, Langfuse or LangSmith; plain, gzip or zlib"
 
     var format: InputFormat {
         switch self {
@@ -29,8 +36,13 @@ enum JSONKind: Equatable {
         case .jaegerAnswer, .jaegerTrace, .jaegerSpan: .jaeger
         case .zipkin: .zipkin
         case .tta: .tta
+        case .langfuseAnswer, .langfuse: .langfuse
+        case .langsmithAnswer, .langsmithRun: .langsmith
         }
     }
+
+    /// Whether it may stand in the list of an answer.
+    var isOfAnswer: Bool { self == .jaegerTrace || self == .langfuse || self == .langsmithRun }
 
     /// What a value is, or what of `format` it must be if it is nothing else.
     ///
@@ -51,14 +63,21 @@ enum JSONKind: Equatable {
         case .zipkin: return .zipkin
         case .tta: return .tta
         case .jaeger:
-            var reader = JSONReader(bytes, range: range)
-            var kind = JSONKind.jaegerSpan
-            try reader.object { reader, key in
-                if key == "data" { kind = .jaegerAnswer } else if key == "spans" { kind = .jaegerTrace }
-                try reader.skip()
-            }
-            return kind
+            let keys = try keys(bytes, range)
+            return keys.contains("spans") ? .jaegerTrace : keys.contains("data") ? .jaegerAnswer : .jaegerSpan
+        case .langfuse: return try keys(bytes, range).contains("data") ? .langfuseAnswer : .langfuse
+        case .langsmith: return try keys(bytes, range).contains("runs") ? .langsmithAnswer : .langsmithRun
         }
+    }
+
+    private static func keys(_ bytes: [UInt8], _ range: Range<Int>) throws -> Set<String> {
+        var reader = JSONReader(bytes, range: range)
+        var keys: Set<String> = []
+        try reader.object { reader, key in
+            if ["data", "spans", "runs"].contains(key) { keys.insert(key) }
+            try reader.skip()
+        }
+        return keys
     }
 
     /// - Throws: `JSONSyntaxError` when the value is no JSON as far as it had to be read.
@@ -68,34 +87,36 @@ enum JSONKind: Equatable {
         return try isListOfZipkin(&reader) ? .known(.zipkin) : .unknown("a JSON list")
     }
 
-    /// - Parameter isInData: Whether the object stands under `data` itself: it is not looked into deeper.
+    /// - Parameter isInData: Whether the object stands under `data` or `runs` itself: it is not looked into deeper.
     private static func recogniseObject(_ reader: inout JSONReader, isInData: Bool = false) throws -> Recognised {
         var seen = SeenKeys()
         do {
             try reader.object { reader, key in
                 seen.add(key)
-                if key == "data", !isInData, try isListOfJaeger(reader) { seen.addTraces() }
+                if !isInData, key == "data" || key == "runs", let kind = try kindOfFirst(reader) {
+                    seen.add(listOf: kind, under: key)
+                }
                 if seen.kind != nil { throw Stop() }
                 try reader.skip()
             }
         } catch is Stop {}
-        return seen.kind.map { .known($0) } ?? seen.unknown
+        return seen.kindOfAll.map { .known($0) } ?? seen.unknown
     }
 
-    /// Whether the value that comes next is a list that begins with a trace: other programs' answers have `data` too.
-    private static func isListOfJaeger(_ reader: JSONReader) throws -> Bool {
+    /// Of a list that comes next: other programs' answers have `data` too.
+    private static func kindOfFirst(_ reader: JSONReader) throws -> JSONKind? {
         var reader = reader
-        guard try reader.peek() == .array else { return false }
-        var isJaeger = false
+        guard try reader.peek() == .array else { return nil }
+        var kind: JSONKind?
         do {
             try reader.array { reader in
-                isJaeger =
-                    try reader.peek() == .object
-                    && recogniseObject(&reader, isInData: true) == .known(.jaegerTrace)
+                if try reader.peek() == .object, case .known(let first) = try recogniseObject(&reader, isInData: true) {
+                    kind = first
+                }
                 throw Stop()
             }
         } catch is Stop {}
-        return isJaeger
+        return kind
     }
 
     /// The answer of Zipkin's search: a list of traces, each a list of spans.
@@ -128,7 +149,17 @@ private struct SeenKeys {
         (["resourceSpans"], .otlp(.traces)), (["resourceMetrics"], .otlp(.metrics)), (["resourceLogs"], .otlp(.logs)),
         (["traceID", "spans"], .jaegerTrace), (["spans", "processes"], .jaegerTrace),
         (["traceID", "spanID"], .jaegerSpan), (["data", "total", "errors"], .jaegerAnswer),
-        (["traceId", "id"], .zipkin),
+        (["traceId", "id", "startTime", "type"], .langfuse), (["traceId", "id", "parentObservationId"], .langfuse),
+        (["trace_id", "id", "start_time", "type"], .langfuse),
+        (["trace_id", "id", "parent_observation_id"], .langfuse),
+        (["trace", "observations"], .langfuse), (["id", "timestamp", "observations"], .langfuse),
+        (["id", "timestamp", "htmlPath"], .langfuse), (["id", "timestamp", "bookmarked"], .langfuse),
+        (["id", "timestamp", "sessionId", "userId"], .langfuse),
+        (["id", "timestamp", "session_id", "user_id", "release"], .langfuse),
+        (["run_type", "id", "start_time"], .langsmithRun), (["run_type", "run_id"], .langsmithRun),
+        (["run_type", "trace_id"], .langsmithRun), (["run_type", "dotted_order"], .langsmithRun),
+        (["traceId", "id", "duration"], .zipkin), (["traceId", "id", "localEndpoint"], .zipkin),
+        (["traceId", "id", "parentId"], .zipkin),
         // Lines of a log have these ids too.
         (["trace_id", "span_id", "name", "start_time"], .tta),
     ]
@@ -142,8 +173,18 @@ private struct SeenKeys {
         kind = Self.patterns.first { $0.keys.isSubset(of: keys) }?.kind
     }
 
-    /// `data` holds traces.
-    mutating func addTraces() { kind = .jaegerAnswer }
+    /// What the object is when no more keys come: a span of Zipkin's may have no more than its ids.
+    var kindOfAll: JSONKind? { kind ?? (keys.isSuperset(of: ["traceId", "id"]) ? .zipkin : nil) }
+
+    /// The list under `key` begins with a value of that kind.
+    mutating func add(listOf first: JSONKind, under key: String) {
+        switch (key, first) {
+        case ("data", .jaegerTrace): kind = .jaegerAnswer
+        case ("data", .langfuse): kind = .langfuseAnswer
+        case ("runs", .langsmithRun): kind = .langsmithAnswer
+        default: break
+        }
+    }
 
     /// An object without keys is an empty OTLP request.
     var unknown: JSONKind.Recognised {

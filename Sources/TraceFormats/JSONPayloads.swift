@@ -120,7 +120,7 @@ struct JSONPayloads {
             try body(payload)
             return .otlp(signal)
         case .known(let kind):
-            if stream.isInsideObject, kind != .jaegerTrace { throw unrecognised("an object with data") }
+            if stream.isInsideObject, !kind.isOfAnswer { throw unrecognised("an object with data") }
             hasRead = true
             gathered.add(try spans(kind, range))
             return kind
@@ -146,6 +146,10 @@ struct JSONPayloads {
         case .jaegerSpan: spans = try JaegerDecoder.readSpan(&reader, limits: limits.decoding)
         case .tta: spans = try TTADecoder.read(&reader, limits: limits.decoding)
         case .zipkin: spans = try ZipkinDecoder.read(&reader, limits: limits.decoding)
+        case .langfuseAnswer: spans = try LangfuseDecoder.readAnswer(&reader, limits: limits.decoding)
+        case .langfuse: spans = try LangfuseDecoder.read(&reader, limits: limits.decoding)
+        case .langsmithAnswer: spans = try LangSmithDecoder.readAnswer(&reader, limits: limits.decoding)
+        case .langsmithRun: spans = try LangSmithDecoder.read(&reader, limits: limits.decoding)
         case .otlp: spans = []
         }
         try reader.finish()

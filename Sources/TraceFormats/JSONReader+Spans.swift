@@ -9,17 +9,17 @@ extension JSONReader {
     /// - Throws: `JSONSyntaxError` where it is no JSON.
     mutating func span<Value>(_ body: (inout JSONReader) throws -> Value) throws -> Result<Value, RejectedSpan> {
         let start = self
-        let reason: SpanRejection.Reason
-        do {
-            return .success(try body(&self))
-        } catch let error as RejectedSpan {
-            reason = error.reason
-        } catch let error as JSONSyntaxError {
-            reason = .unreadable(expected: error.expected, found: error.found)
+        let result = try Result(reading: { try body(&self) })
+        if case .failure = result {
+            self = start
+            try skip()
         }
-        self = start
-        try skip()
-        return .failure(RejectedSpan(reason))
+        return result
+    }
+
+    /// The same for a value that is one span.
+    mutating func readSpan(_ body: (inout JSONReader) throws -> ReadSpan) throws -> ReadSpan {
+        ReadSpan(try span(body))
     }
 
     /// Microseconds as nanoseconds, or `nil` for `null`.

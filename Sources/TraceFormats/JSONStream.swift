@@ -43,7 +43,7 @@ struct JSONStream {
     /// Whether a list or object was opened and its end is not there yet.
     var isInsideContainer: Bool { container != .none }
 
-    /// Whether the next values are elements of the list `data` in an object.
+    /// Whether the next values are elements of the list `data` or `runs` in an object.
     var isInsideObject: Bool { container == .list(ofObject: true) }
 
     /// Whether what comes next is the rest of such an object.
@@ -94,12 +94,12 @@ struct JSONStream {
         }
     }
 
-    /// Opens a list, or an object that begins with a list of objects under `data`.
+    /// Opens a list, or an object that begins with a list of objects under `data` or `runs`.
     private mutating func openContainer() -> Bool {
         if buffer[start] == UInt8(ascii: "[") {
             container = .list(ofObject: false)
             advance(to: start + 1)
-        } else if let list = listUnderData() {
+        } else if let list = list(under: "data") ?? list(under: "runs") {
             container = .list(ofObject: true)
             advance(to: list)
         } else {
@@ -110,9 +110,9 @@ struct JSONStream {
     }
 
     /// Where the first element of such a list stands.
-    private func listUnderData() -> Int? {
+    private func list(under key: String) -> Int? {
         var next = start
-        for token in ["{", "\"data\"", ":", "[", "{"] {
+        for token in ["{", "\"\(key)\"", ":", "[", "{"] {
             while next < buffer.count, isSpace(buffer[next]) { next += 1 }
             guard buffer[next...].starts(with: token.utf8) else { return nil }
             next += token.utf8.count

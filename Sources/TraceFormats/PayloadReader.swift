@@ -125,7 +125,9 @@ package struct PayloadReader {
     private func inputError(_ error: GzipError) -> InputError {
         let compression = inflating?.compression ?? .gzip
         // Few bytes tell zlib: a text may begin with them.
-        if compression == .zlib, inflating?.decoder.hasInflated == false, !error.isWrongSum { return unrecognised(start) }
+        if compression == .zlib, inflating?.decoder.hasInflated == false, !error.isWrongSum {
+            return unrecognised(start)
+        }
         switch error {
         case .corrupt(let offset, let reason):
             return input.error(

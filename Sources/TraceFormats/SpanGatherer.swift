@@ -1,3 +1,4 @@
+import JSONText
 import TraceModel
 
 /// A span of a format that is not OTLP, with what it shares with others, or why it is not kept.
@@ -11,6 +12,39 @@ struct RejectedSpan: Error {
     let reason: SpanRejection.Reason
 
     init(_ reason: SpanRejection.Reason) { self.reason = reason }
+}
+
+extension ReadSpan {
+    init(_ result: Result<ReadSpan, RejectedSpan>) {
+        switch result {
+        case .success(let span): self = span
+        case .failure(let rejected): self = .rejected(rejected.reason)
+        }
+    }
+
+    /// What `body` reads; the rejection of one that can't be kept.
+    init(_ body: () throws -> ReadSpan) throws { self.init(try Result(reading: body)) }
+
+    /// What `body` reads; one rejection when none of them can be kept.
+    static func all(_ body: () throws -> [ReadSpan]) throws -> [ReadSpan] {
+        switch try Result(reading: body) {
+        case .success(let spans): spans
+        case .failure(let rejected): [.rejected(rejected.reason)]
+        }
+    }
+}
+
+extension Result where Failure == RejectedSpan {
+    /// Takes a value of another type than expected, in text that is JSON, as the reason of a rejection.
+    init(reading body: () throws -> Success) throws {
+        do {
+            self = .success(try body())
+        } catch let error as RejectedSpan {
+            self = .failure(error)
+        } catch let error as JSONSyntaxError {
+            self = .failure(RejectedSpan(.unreadable(expected: error.expected, found: error.found)))
+        }
+    }
 }
 
 /// Puts spans that come one by one into requests.

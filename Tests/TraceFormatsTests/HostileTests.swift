@@ -117,7 +117,7 @@ import TraceModel
     func text(_ text: String, _ kept: Int, _ complaint: String) throws {
         let reading = try Reading(text.replacingOccurrences(of: "G", with: Self.good))
         #expect(reading.spans.count == kept)
-        let kind = "OTLP, Jaeger JSON, Zipkin v2 JSON or TTA.dev's JSON lines, plain or gzip"
+        let kind = "OTLP, or JSON of Jaeger, Zipkin v2, TTA.dev, Langfuse or LangSmith; plain, gzip or zlib"
         #expect(reading.complaints == [complaint.replacingOccurrences(of: "KIND", with: kind)])
     }
 }

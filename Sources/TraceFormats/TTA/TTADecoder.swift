@@ -15,13 +15,12 @@ struct TTADecoder {
 
     /// - Throws: `JSONSyntaxError` where it is no JSON.
     static func read(_ reader: inout JSONReader, limits: DecodingLimits) throws -> [ReadSpan] {
-        switch try reader.span({ reader in
-            var decoder = TTADecoder(limits)
-            return try decoder.span(&reader)
-        }) {
-        case .success(let span): return [span]
-        case .failure(let rejected): return [.rejected(rejected.reason)]
-        }
+        [
+            try reader.readSpan { reader in
+                var decoder = TTADecoder(limits)
+                return try decoder.span(&reader)
+            }
+        ]
     }
 
     private init(_ limits: DecodingLimits) {

@@ -26,13 +26,11 @@ struct ZipkinDecoder {
             try reader.array { spans += try read(&$0, limits: limits, depth: depth + 1) }
             return spans
         }
-        switch try reader.span({ reader in
+        let span = try reader.readSpan { reader in
             var decoder = ZipkinDecoder(limits)
             return try decoder.span(&reader)
-        }) {
-        case .success(let span): return [span]
-        case .failure(let rejected): return [.rejected(rejected.reason)]
         }
+        return [span]
     }
 
     private init(_ limits: DecodingLimits) { keeper = LimitKeeper(limits) }
