@@ -13,6 +13,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
     ],
     targets: [
         .target(name: "TraceModel", swiftSettings: settings),
@@ -42,18 +43,22 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "TraceConfig",
+            dependencies: ["TraceModel", "LinearRegex", "TraceQL", .product(name: "Yams", package: "Yams")],
+            swiftSettings: settings),
+        .target(
             name: "TraceQuery",
-            dependencies: ["TraceModel", "JSONText", "LinearRegex", "TraceQL", "TraceStore"],
+            dependencies: ["TraceModel", "JSONText", "LinearRegex", "TraceQL", "TraceStore", "TraceConfig"],
             swiftSettings: settings),
         .target(
             name: "TraceReport",
-            dependencies: ["TraceModel", "JSONText", "TraceFormats", "TraceStore", "TraceQuery"],
+            dependencies: ["TraceModel", "JSONText", "TraceFormats", "TraceStore", "TraceConfig", "TraceQuery"],
             swiftSettings: settings),
         .executableTarget(
             name: "ttaq",
             dependencies: [
                 "TraceModel", "JSONText", .target(name: "CMalloc", condition: .when(platforms: [.linux])), "TraceQL",
-                "TraceOTLP", "TraceFormats", "TraceStore", "TraceQuery", "TraceReport",
+                "TraceOTLP", "TraceFormats", "TraceStore", "TraceConfig", "TraceQuery", "TraceReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -94,8 +99,13 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "TraceConfigTests", dependencies: ["TraceModel", "TraceQL", "TraceConfig", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
             name: "TraceQueryTests",
-            dependencies: ["TraceModel", "JSONText", "TraceQL", "TraceStore", "TraceQuery", "TestSupport"],
+            dependencies: [
+                "TraceModel", "JSONText", "TraceQL", "TraceStore", "TraceConfig", "TraceQuery", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TraceReportTests",
@@ -103,7 +113,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ttaqTests",
-            dependencies: ["ttaq", "TraceModel", "JSONText", "TraceOTLP", "TraceStore", "TestSupport"],
+            dependencies: ["ttaq", "TraceModel", "JSONText", "TraceOTLP", "TraceStore", "TraceConfig", "TestSupport"],
             exclude: ["Golden"],
             swiftSettings: settings),
     ]

@@ -11,12 +11,21 @@ package struct Compliance: Sendable {
     package struct Objective: Hashable, Sendable {
         /// From 0 through 1.
         package let target: Double
-        package let thresholdNanos: UInt64
+        /// `nil` where only errors count.
+        package let thresholdNanos: UInt64?
 
-        package init(target: Double, thresholdNanos: UInt64) {
+        package init(target: Double, thresholdNanos: UInt64?) {
             self.target = target
             self.thresholdNanos = thresholdNanos
         }
+    }
+
+    /// Which spans are good.
+    package enum Good {
+        /// No errors, as long as the threshold or shorter.
+        case succeeding
+        case meeting(SpanFilter)
+        case failing(SpanFilter)
     }
 
     package struct Row: Sendable {
@@ -26,12 +35,19 @@ package struct Compliance: Sendable {
         package let available: Int
         /// As long as the threshold, or shorter.
         package let within: Int
-        /// Both.
+        /// Both; or what the objective calls good.
         package let good: Int
         let target: Double
+        /// Whether good means available and within.
+        let isOfOutcome: Bool
+        let hasThreshold: Bool
+        /// (bad / total) / budget by ``BurnWindows/lengths``; `nil` where nothing was measured. Empty unless asked for.
+        package let burnRates: [Double?]
 
-        package var availability: Double? { share(available) }
-        package var latencyCompliance: Double? { share(within) }
+        /// `nil` where the objective is not about errors.
+        package var availability: Double? { isOfOutcome ? share(available) : nil }
+        /// `nil` where the objective has no threshold.
+        package var latencyCompliance: Double? { hasThreshold ? share(within) : nil }
         package var compliance: Double? { share(good) }
 
         /// 1 - bad / (budget × total), budget = 1 - target; below 0 when overspent. `nil` for a target of 1.
@@ -40,10 +56,7 @@ package struct Compliance: Sendable {
         }
 
         /// (bad / total) / budget. `nil` for a target of 1.
-        package var burnRate: Double? {
-            guard total > 0, target < 1 else { return nil }
-            return Double(total - good) / Double(total) / (1 - target)
-        }
+        package var burnRate: Double? { BurnCount(total: total, good: good).rate(target) }
 
         package var status: Status {
             compliance.map { $0 >= target ? .ok : .breached } ?? .noData
@@ -59,54 +72,49 @@ package struct Compliance: Sendable {
     /// Spans of the window that have none of the `by` fields.
     package let spansWithoutGroup: Int
 
-    /// - Parameter rootsOnly: Count runs: spans without a parent.
+    /// - Parameters:
+    ///   - rootsOnly: Count runs: spans without a parent.
+    ///   - burnWindows: Also told for each group, from spans before `window` too.
     package init(
-        _ objective: Objective, by: [FieldName], rootsOnly: Bool, window: TimeWindow, where filter: SpanFilter? = nil,
-        in snapshot: StoreSnapshot
+        _ objective: Objective, good: Good = .succeeding, by: [FieldName], rootsOnly: Bool, window: TimeWindow,
+        where filter: SpanFilter? = nil, burnWindows: BurnWindows? = nil, in snapshot: StoreSnapshot
     ) throws {
         var groups = Groups(by, keepsEmpty: false, in: snapshot)
-        var tallies: [Tally] = []
+        var tallies: [ComplianceTally] = []
         var withoutGroup = 0
         let isErrorOf = try snapshot.operations.isError()
-        let parts: [BlockPart] = [.durations] + (rootsOnly ? [.parents] : [])
-        try snapshot.mapBlocks(SpanCoverage(window), where: filter?.selection, reading: parts) { block, selection in
-            try groups.membership(block, selection)
-        } transform: { block, selection, membership in
-            var numbers = try membership.numbers(block, selection)
+        let starts = burnWindows?.starts ?? []
+        let scanned = Self.union(window, burnWindows)
+        let parts: [BlockPart] = [.starts, .durations] + (rootsOnly ? [.parents] : [])
+        try snapshot.mapBlocks(SpanCoverage(scanned), where: filter?.selection, reading: parts) { block, selection in
+            (groups: try groups.membership(block, selection), isGood: try good.selection(block, selection))
+        } transform: { block, selection, prepared in
+            var numbers = try prepared.groups.numbers(block, selection)
             if rootsOnly {
                 let parents = try block.parentCodes()
                 for place in parents.indices where parents[place] != 0 { numbers[place] = Groups.unselected }
             }
             for (place, _) in try block.irregular() { numbers[place] = Groups.unselected }
-            let isError = try block.operations().map { isErrorOf[$0] }
-            let codes = try block.operationCodes()
-            let durations = try block.durationNanos()
-            var part = (tallies: [Tally](), withoutGroup: 0)
-            part.tallies = [Tally](repeating: Tally(), count: Int(max(-1, numbers.max() ?? -1)) + 1)
-            for place in numbers.indices where numbers[place] != Groups.unselected {
-                if numbers[place] == Groups.none {
-                    part.withoutGroup += 1
-                } else {
-                    part.tallies[Int(numbers[place])].add(
-                        isAvailable: !isError[Int(codes[place])],
-                        isWithin: durations[place] <= objective.thresholdNanos)
-                }
-            }
-            return part
-        } _: { part in
-            tallies += repeatElement(Tally(), count: max(0, part.tallies.count - tallies.count))
+            return try block.compliance(
+                numbers, objective, isGood: prepared.isGood, isErrorOf: isErrorOf, window: window, burnStarts: starts)
+        } _: { (part: (tallies: [ComplianceTally], withoutGroup: Int)) in
+            tallies += repeatElement(
+                ComplianceTally(windows: starts.count), count: max(0, part.tallies.count - tallies.count))
             for (group, tally) in part.tallies.enumerated() { tallies[group].add(tally) }
             withoutGroup += part.withoutGroup
         }
-        tallies += repeatElement(Tally(), count: max(0, groups.keys.count - tallies.count))
-        if by.isEmpty, tallies.isEmpty { tallies = [Tally()] }
+        let missing = max(0, max(groups.keys.count, by.isEmpty ? 1 : 0) - tallies.count)
+        tallies += repeatElement(ComplianceTally(windows: starts.count), count: missing)
         self.objective = objective
         self.by = by
         spansWithoutGroup = withoutGroup
+        let isOfOutcome = if case .succeeding = good { true } else { false }
         rows = zip(by.isEmpty ? [[]] : groups.keys, tallies).filter { by.isEmpty || $1.total > 0 }.map { key, tally in
             Row(
                 group: key, total: tally.total, available: tally.available, within: tally.within, good: tally.good,
-                target: objective.target)
+                target: objective.target, isOfOutcome: isOfOutcome,
+                hasThreshold: isOfOutcome && objective.thresholdNanos != nil,
+                burnRates: tally.burns.map { $0.rate(objective.target) })
         }
         .sorted {
             let (a, b) = ($0.compliance ?? 2, $1.compliance ?? 2)
@@ -114,24 +122,99 @@ package struct Compliance: Sendable {
         }
     }
 
-    private struct Tally: Sendable {
-        var total = 0
-        var available = 0
-        var within = 0
-        var good = 0
+    /// All that is looked at: the window, and what burn windows have before it.
+    private static func union(_ window: TimeWindow, _ burnWindows: BurnWindows?) -> TimeWindow {
+        guard let burnWindows, let from = window.from, let first = burnWindows.starts.last else { return window }
+        return TimeWindow(from: min(from, first), to: window.to)
+    }
+}
 
-        mutating func add(_ other: Tally) {
-            total += other.total
-            available += other.available
-            within += other.within
-            good += other.good
+extension Compliance.Good {
+    /// Which spans of a block the objective itself calls good; `nil` where their outcome tells.
+    fileprivate func selection(_ block: Block, _ selection: [Bool]?) throws -> [Bool]? {
+        func all() -> [Bool] { selection ?? [Bool](repeating: true, count: block.spanCount) }
+        switch self {
+        case .succeeding: return nil
+        case .meeting(let filter): return try filter.selection(block, selection) ?? all()
+        case .failing(let filter): return (try filter.selection(block, selection) ?? all()).map { !$0 }
         }
+    }
+}
 
-        mutating func add(isAvailable: Bool, isWithin: Bool) {
-            total += 1
-            available += isAvailable ? 1 : 0
-            within += isWithin ? 1 : 0
-            good += isAvailable && isWithin ? 1 : 0
+/// The spans of one group and window.
+private struct BurnCount: Sendable {
+    var total = 0
+    var good = 0
+
+    /// (bad / total) / (1 - target).
+    func rate(_ target: Double) -> Double? {
+        guard total > 0, target < 1 else { return nil }
+        return Double(total - good) / Double(total) / (1 - target)
+    }
+}
+
+private struct ComplianceTally: Sendable {
+    var total = 0
+    var available = 0
+    var within = 0
+    var good = 0
+    var burns: [BurnCount]
+
+    init(windows: Int) { burns = [BurnCount](repeating: BurnCount(), count: windows) }
+
+    mutating func add(_ other: ComplianceTally) {
+        total += other.total
+        available += other.available
+        within += other.within
+        good += other.good
+        for place in burns.indices {
+            burns[place].total += other.burns[place].total
+            burns[place].good += other.burns[place].good
         }
+    }
+
+    mutating func add(isAvailable: Bool, isWithin: Bool, isGood: Bool) {
+        total += 1
+        available += isAvailable ? 1 : 0
+        within += isWithin ? 1 : 0
+        good += isGood ? 1 : 0
+    }
+}
+
+extension Block {
+    /// - Parameters:
+    ///   - numbers: By span: the number of its group, or that it is in none or does not count.
+    ///   - isGood: By span; `nil` where their outcome tells.
+    ///   - isErrorOf: By an operation's place in the table.
+    ///   - burnStarts: Where burn windows begin, the latest first.
+    fileprivate func compliance(
+        _ numbers: [Int32], _ objective: Compliance.Objective, isGood: [Bool]?, isErrorOf: [Bool], window: TimeWindow,
+        burnStarts: [UInt64]
+    ) throws -> (tallies: [ComplianceTally], withoutGroup: Int) {
+        let isError = try operations().map { isErrorOf[$0] }
+        let codes = try operationCodes()
+        let durations = try durationNanos()
+        let starts = try startNanos()
+        let threshold = objective.thresholdNanos ?? .max
+        var tallies = [ComplianceTally](
+            repeating: ComplianceTally(windows: burnStarts.count), count: Int(max(-1, numbers.max() ?? -1)) + 1)
+        var withoutGroup = 0
+        for place in numbers.indices where numbers[place] != Groups.unselected {
+            let isInside = window.contains(starts[place])
+            if numbers[place] == Groups.none {
+                withoutGroup += isInside ? 1 : 0
+                continue
+            }
+            let group = Int(numbers[place])
+            let (isAvailable, isWithin) = (!isError[Int(codes[place])], durations[place] <= threshold)
+            let isGood = isGood?[place] ?? (isAvailable && isWithin)
+            if isInside { tallies[group].add(isAvailable: isAvailable, isWithin: isWithin, isGood: isGood) }
+            for burn in burnStarts.indices.reversed() {
+                if starts[place] < burnStarts[burn] { break }
+                tallies[group].burns[burn].total += 1
+                tallies[group].burns[burn].good += isGood ? 1 : 0
+            }
+        }
+        return (tallies, withoutGroup)
     }
 }

@@ -21,7 +21,7 @@ extension AttributeValue {
     }
 }
 
-private func cells(_ group: GroupKey) -> [Cell] { group.map { $0?.cell ?? .null } }
+func cells(_ group: GroupKey) -> [Cell] { group.map { $0?.cell ?? .null } }
 
 extension Percentiles {
     package var table: ResultTable {
@@ -115,32 +115,6 @@ extension TokenUse {
                     .optional(row.totals.costUSD), .text(row.totals.costSource.rawValue),
                 ]
             })
-    }
-}
-
-extension Compliance {
-    /// What the objective asks, in words: `99% within 500 ms`.
-    package var name: String {
-        "\(HumanText.percent(objective.target)) within \(DurationText.human(nanos: Double(objective.thresholdNanos)))"
-    }
-
-    package var table: ResultTable {
-        let columns = [
-            Column("target", .ratio, rank: 7), Column("threshold_ms", .milliseconds, title: "threshold", rank: 8),
-            Column("total", .count), Column("good", .count, rank: 6), Column("availability", .ratio, rank: 3),
-            Column("latency_compliance", .ratio, title: "latency", rank: 4), Column("compliance", .ratio),
-            Column("error_budget_remaining", .ratio, title: "budget left", rank: 2),
-            Column("burn_rate", .plain, title: "burn rate", rank: 1), Column("status", .plain),
-        ]
-        let rows = rows.map { row -> [Cell] in
-            [.text(name)] + cells(row.group) + [
-                .real(objective.target), .milliseconds(nanos: Double(objective.thresholdNanos)), .count(row.total),
-                .count(row.good), .optional(row.availability), .optional(row.latencyCompliance),
-                .optional(row.compliance), .optional(row.errorBudgetRemaining), .optional(row.burnRate),
-                .text(row.status.rawValue),
-            ]
-        }
-        return ResultTable(columns: [Column("slo", .text, rank: 9)] + by.map(\.column) + columns, rows: rows)
     }
 }
 

@@ -18,6 +18,7 @@ package enum HumanText {
         case .milliseconds: DurationText.human(nanos: value * 1e6)
         case .usd: usd(value)
         case .ratio: percent(value)
+        case .rate: value.magnitude < 0.005 && value != 0 ? value.description : DurationText.significant(value)
         default: value.magnitude < 1 && value != 0 ? value.description : DurationText.significant(value)
         }
     }

@@ -10,6 +10,8 @@ struct Answer {
     var coverage: SpanCoverage?
     /// What was left out, and why: lines for stderr.
     var notes: [String] = []
+    /// Which spans count, where that is not the window of the options.
+    var words: String?
 }
 
 /// The way of every question: open the store, settle the window, ask, write rows to stdout and words to stderr.
@@ -23,7 +25,7 @@ func answer(
         let (range, words) = try spans.window(in: snapshot, style: style)
         let answer = try ask(snapshot, range, spans.filter(in: snapshot))
         try write(answer.table, output)
-        Console.error("window: \(words)")
+        Console.error("window: \(answer.words ?? words)")
         if answer.table.rows.isEmpty, let all = try snapshot.startRange() {
             Console.error(
                 "nothing found; the file has spans from \(style.time(all.lowerBound)) to \(style.time(all.upperBound))")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSONText
+import TraceConfig
 import TraceFormats
 import TraceModel
 import TraceQuery
@@ -30,6 +31,7 @@ struct Failure: Error {
         case let error as InputError: self.init(Self.message(error))
         case let error as RunNameError: self.init(Self.message(error))
         case let error as UserSQLError: self.init(Self.message(error))
+        case let error as ConfigError: self.init(Self.message(error))
         default: return nil
         }
     }
@@ -98,6 +100,17 @@ extension Failure {
         case .emptyStore(let horizon?):
             "no run is left; those that ended before \(Timestamp.utcText(horizon)) were removed"
         }
+    }
+
+    static func message(_ error: ConfigError) -> String {
+        let hint = error.nearest.map { "; did you mean \($0)?" } ?? ""
+        return "\(words(error.place)): expected \(error.expected), found \(error.found)\(hint)"
+    }
+
+    /// `slo.yaml, line 4, column 5, slos[0].target`.
+    static func words(_ place: ConfigPlace) -> String {
+        place.file + (place.line == 0 ? "" : ", line \(place.line), column \(place.column)")
+            + (place.path.isEmpty ? "" : ", \(place.path)")
     }
 
     private static func message(_ error: UserSQLError) -> String {

@@ -1,0 +1,105 @@
+import TraceQL
+
+/// A service level objective, as a file states it.
+package struct ServiceLevel: Sendable {
+    /// Which spans are good.
+    package enum Good: Sendable {
+        /// No errors; with a length of time in nanoseconds, that take no longer.
+        case succeeding(withinNanos: UInt64?)
+        case meeting(FieldExpression)
+        case failing(FieldExpression)
+    }
+
+    package let name: String
+    /// For messages.
+    package let place: ConfigPlace
+    /// What all spans meet that count.
+    package let conditions: [FieldExpression]
+    /// Whether only runs count: spans without a parent.
+    package let rootsOnly: Bool
+    /// What to group by; empty for one group of all.
+    package let by: [String]
+    package let good: Good
+    /// The share that must be good, from 0 through 1.
+    package let target: Double
+    /// How far back from the end spans count; `nil` for all.
+    package let windowNanos: UInt64?
+
+    /// All objectives of a file, in its order: documents of our own form, of OpenSLO, or of both.
+    ///
+    /// - Throws: ``ConfigError``.
+    package static func read(_ path: String) throws -> [ServiceLevel] {
+        try levels(YAMLFile.documents(path), file: path)
+    }
+
+    package static func parse(_ text: String, file: String) throws -> [ServiceLevel] {
+        try levels(YAMLFile.documents(text, file: file), file: file)
+    }
+
+    private static func levels(_ documents: [ConfigValue], file: String) throws -> [ServiceLevel] {
+        let (own, open) = (documents.filter { !$0.has("apiVersion") }, documents.filter { $0.has("apiVersion") })
+        let opened = try OpenSLO(open).levels()
+        let levels = try own.flatMap(ownLevels) + opened
+        var names: Set<String> = []
+        for level in levels where !names.insert(level.name).inserted {
+            throw ConfigError(level.place, expected: "names that differ", found: "'\(level.name)' again")
+        }
+        if levels.isEmpty {
+            throw ConfigError(
+                ConfigPlace(file: file), expected: "objectives: a list under slos, or OpenSLO documents", found: "none")
+        }
+        return levels
+    }
+
+    private static func ownLevels(_ document: ConfigValue) throws -> [ServiceLevel] {
+        try document.mapping(["slos"]).required("slos").list().map { value in
+            let keys = try value.mapping([
+                "name", "description", "where", "roots", "by", "target", "threshold", "window",
+            ])
+            return ServiceLevel(
+                name: try keys.required("name").name(), place: value.place,
+                conditions: try keys["where"]?.listOrOne().map { try $0.condition() } ?? [],
+                rootsOnly: try keys["roots"]?.flag() ?? false,
+                by: try keys["by"]?.fieldNames() ?? [],
+                good: .succeeding(withinNanos: try keys["threshold"]?.duration()),
+                target: try keys.required("target").share(),
+                windowNanos: try keys["window"]?.window())
+        }
+    }
+}
+
+extension ConfigValue {
+    /// From 0 through 1, as such or in percent.
+    fileprivate func share() throws -> Double {
+        let expected = "a share such as 99% or 0.99"
+        let text = try text(expected)
+        let isPercent = text.hasSuffix("%")
+        guard let number = Double(isPercent ? String(text.dropLast()) : text),
+            case let share = isPercent ? number / 100 : number, (0...1).contains(share)
+        else {
+            throw error(expected: expected)
+        }
+        return share
+    }
+
+    /// Names with commas between, or a list of them.
+    fileprivate func fieldNames() throws -> [String] {
+        let names = try listOrOne().flatMap { value in
+            try value.name().split(separator: ",", omittingEmptySubsequences: false).map { name in
+                String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+            }
+        }
+        if names.contains("") || Set(names).count < names.count {
+            throw error(expected: "names with commas between, each once")
+        }
+        return names
+    }
+
+    /// A window's length in nanoseconds.
+    func window() throws -> UInt64 {
+        let expected = "a length such as 28d or 4w (months, quarters and years have no fixed length)"
+        let nanos = try duration(expected)
+        if nanos == 0 { throw error(expected: expected) }
+        return nanos
+    }
+}
