@@ -45,6 +45,7 @@ let package = Package(
         .target(
             name: "TraceConfig",
             dependencies: ["TraceModel", "LinearRegex", "TraceQL", .product(name: "Yams", package: "Yams")],
+            resources: [.embedInCode("prices.yaml")],
             swiftSettings: settings),
         .target(
             name: "TraceQuery",

@@ -108,11 +108,16 @@ extension TokenUse {
                 Column("calls", .count), Column("prompt_tokens", .count, title: "prompt tokens"),
                 Column("completion_tokens", .count, title: "completion tokens"),
                 Column("cost_usd", .usd, title: "cost"), Column("cost_source", .plain, title: "cost source", rank: 1),
+                // Where it says nothing it is the first to go.
+                Column(
+                    "computed_cost_usd", .usd, title: "computed cost",
+                    rank: rows.contains { $0.computed.usd != nil } ? 0 : 2),
             ],
             rows: rows.map { row in
                 cells(row.group) + [
                     .count(row.totals.calls), .integer(row.totals.promptTokens), .integer(row.totals.completionTokens),
                     .optional(row.totals.costUSD), .text(row.totals.costSource.rawValue),
+                    .optional(row.computed.usd),
                 ]
             })
     }

@@ -21,7 +21,7 @@ package struct UsageTotals: Hashable, Sendable {
     var costSum = 0.0
     var callsWithCost = 0
     /// Calls that say their tokens and not their cost.
-    var callsWithUsageOnly = 0
+    package internal(set) var callsWithUsageOnly = 0
 
     package init() {}
 
@@ -94,6 +94,21 @@ package struct BlockUsage {
         cacheWrite = try block.values(.cacheWriteTokens)
         reasoning = try block.values(.reasoningTokens)
         cost = try block.values(.cost)
+    }
+
+    /// What one call said.
+    package struct Call: Sendable {
+        package let promptTokens, completionTokens, cachedTokens, cacheWriteTokens: Int64?
+        package let costUSD: Double?
+
+        /// Whether it says its tokens and not its cost.
+        package var hasUsageOnly: Bool { costUSD == nil && (promptTokens != nil || completionTokens != nil) }
+    }
+
+    package func call(_ place: Int) -> Call {
+        Call(
+            promptTokens: prompt.integer(place), completionTokens: completion.integer(place),
+            cachedTokens: cached.integer(place), cacheWriteTokens: cacheWrite.integer(place), costUSD: cost.real(place))
     }
 
     fileprivate func integer(_ field: NumberField, _ place: Int) -> Int64? {

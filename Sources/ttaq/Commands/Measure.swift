@@ -131,11 +131,12 @@ struct Cache: ParsableCommand {
 struct Tokens: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tokens and cost of the model calls.",
-        usage: "ttaq tokens [--by FIELDS] [OPTIONS]",
+        usage: "ttaq tokens [--by FIELDS] [--prices FILE] [OPTIONS]",
         discussion: """
             Counts inference and embedding calls once: usage that agents and chains repeat from the calls below them \
             is left out. Cost is what the calls reported: cost source is reported, partial (some calls did not say) or \
-            unknown.
+            unknown. Computed cost is of the other calls alone, by list prices of the day that they started; it is \
+            never added to the reported cost.
 
             Example: ttaq tokens --by agent.name,llm.model_name
             """)
@@ -143,14 +144,19 @@ struct Tokens: ParsableCommand {
     @Option(help: ArgumentHelp("What to group by, with commas between.", valueName: "fields"))
     var by = FieldList("llm.model_name")
 
+    @OptionGroup var prices: PriceOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let table = try prices.table()
         try answer(store, spans, output) { snapshot, window, filter in
-            let use = try TokenUse(by: by.fields(in: snapshot), window: window, where: filter, in: snapshot)
-            return Answer(table: use.table, coverage: use.coverage)
+            let use = try TokenUse(
+                by: by.fields(in: snapshot), prices: table, window: window, where: filter, in: snapshot)
+            let computed = use.rows.reduce(into: ComputedCost()) { $0 += $1.computed }
+            return Answer(
+                table: use.table, coverage: use.coverage, notes: prices.notes(computed, models: use.unpricedModels))
         }
     }
 }
