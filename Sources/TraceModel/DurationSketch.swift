@@ -95,7 +95,7 @@ extension DurationSketch {
     package static func slot(of nanos: UInt64) -> Int { Boundaries.standard.slot(of: nanos) }
 
     /// The value that is off by the same share of the slot's least and its greatest duration.
-    private static func estimate(_ slot: Int) -> Double {
+    package static func estimate(_ slot: Int) -> Double {
         if slot == 0 { return 0 }
         let (octave, place) = (slot - 1).quotientAndRemainder(dividingBy: bucketsPerOctave)
         let upper = Boundaries.standard.roots[place] * Double(sign: .plus, exponent: octave, significand: 1)

@@ -11,6 +11,21 @@ extension SpanQuery {
     }
 }
 
+extension FieldExpression {
+    /// Reads a condition on single spans.
+    ///
+    /// - Throws: Where it is none, or one that can't hold because of the types; for other queries too.
+    package init(parsing query: String) throws(TraceQLError) {
+        let read = try SpanQuery(parsing: query)
+        guard let condition = read.condition else {
+            throw TraceQLError(
+                query, 0..<query.unicodeScalars.count, expected: "a condition on single spans",
+                found: "sets or a pipeline")
+        }
+        self = condition
+    }
+}
+
 extension Parser {
     private enum Function: String, CaseIterable {
         case count, avg, max, min, sum, by, coalesce, select
@@ -53,7 +68,7 @@ extension Parser {
             let start = token.range.lowerBound
             var condition = FieldExpression(.literal(.bool(true)), start..<start)
             if token.kind != .end { condition = try expression(above: 0) }
-            stages.append(.spans(SpanSet(.spans(condition), condition.range)))
+            stages += SpanQuery(condition).stages
         } else {
             stages.append(try stage())
         }

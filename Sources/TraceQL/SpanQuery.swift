@@ -19,6 +19,11 @@ package struct SpanQuery: Hashable, Sendable {
 
     package init(_ stages: [Stage]) { self.stages = stages }
 
+    /// The spans that meet a condition.
+    package init(_ condition: FieldExpression) {
+        stages = [.spans(SpanSet(.spans(condition), condition.range))]
+    }
+
     /// The condition on single spans that it is, `nil` when it is more.
     package var condition: FieldExpression? {
         if stages.count == 1, case .spans(let set) = stages[0], case .spans(let condition) = set.node {

@@ -16,6 +16,8 @@ package struct Percentiles: Sendable {
         /// Whether the quantiles are those of the spans themselves, not within
         /// ``TraceModel/DurationSketch/relativeError`` of the nearest rank. All else is exact in any case.
         package let isExact: Bool
+        /// Of all its durations, in nanoseconds; `nil` unless asked for.
+        package let histogram: Histogram?
     }
 
     package let by: [FieldName]
@@ -34,25 +36,28 @@ package struct Percentiles: Sendable {
     /// - Parameters:
     ///   - by: `nil` for `primitive.name` where any span of the window has one, else the span's name.
     ///   - isExact: Whether to count one by one however many spans there are, and none that are removed.
+    ///   - withHistograms: Whether to count buckets too.
     package init(
-        by: [FieldName]?, quantiles: [Double] = standardQuantiles, isExact: Bool = false, window: TimeWindow,
-        where filter: SpanFilter? = nil, in snapshot: StoreSnapshot
+        by: [FieldName]?, quantiles: [Double] = standardQuantiles, isExact: Bool = false,
+        withHistograms: Bool = false, window: TimeWindow, where filter: SpanFilter? = nil, in snapshot: StoreSnapshot
     ) throws {
+        func answer(_ fields: [FieldName]) throws -> Percentiles {
+            let coverage = try snapshot.coverage(window, by: fields, isExact: isExact || filter != nil)
+            return try Percentiles(fields, quantiles, withHistograms, coverage, filter, snapshot)
+        }
         if let by {
-            try self.init(by, quantiles, isExact, window, filter, snapshot)
+            self = try answer(by)
             return
         }
-        try self.init([FieldName(.primitiveName, in: snapshot)], quantiles, isExact, window, filter, snapshot)
-        if rows.isEmpty && spansWithoutDuration == 0 {
-            try self.init([FieldName("name", in: snapshot)], quantiles, isExact, window, filter, snapshot)
-        }
+        let ofPrimitives = try answer([FieldName(.primitiveName, in: snapshot)])
+        let isNone = ofPrimitives.rows.isEmpty && ofPrimitives.spansWithoutDuration == 0
+        self = isNone ? try answer([FieldName("name", in: snapshot)]) : ofPrimitives
     }
 
     private init(
-        _ fields: [FieldName], _ quantiles: [Double], _ isExact: Bool, _ window: TimeWindow, _ filter: SpanFilter?,
-        _ snapshot: StoreSnapshot
+        _ fields: [FieldName], _ quantiles: [Double], _ withHistograms: Bool, _ coverage: SpanCoverage,
+        _ filter: SpanFilter?, _ snapshot: StoreSnapshot
     ) throws {
-        let coverage = try snapshot.coverage(window, by: fields, isExact: isExact || filter != nil)
         var groups = Groups(fields, keepsEmpty: false, in: snapshot)
         var tallies = Tallies()
         var withoutGroup = 0
@@ -91,18 +96,23 @@ package struct Percentiles: Sendable {
         self.quantiles = quantiles
         spansWithoutGroup = withoutGroup
         spansWithoutDuration = withoutDuration
-        let rows = Parallel.map(Array(zip(groups.keys, tallies.all))) { Self.row($0, $1, quantiles) }
+        let rows = Parallel.map(Array(zip(groups.keys, tallies.all))) {
+            Self.row($0, $1, quantiles, withHistograms)
+        }
         self.rows = try rows.compactMap { try $0.get() }.sorted {
             let (a, b) = ($0.meanNanos * Double($0.count), $1.meanNanos * Double($1.count))
             return a == b ? isOrdered($0.group, before: $1.group) : a > b
         }
     }
 
-    private static func row(_ key: GroupKey, _ tally: Tally, _ quantiles: [Double]) -> Row? {
+    private static func row(
+        _ key: GroupKey, _ tally: Tally, _ quantiles: [Double], _ withHistogram: Bool
+    ) -> Row? {
         guard let range = tally.durations.range, let mean = tally.durations.mean else { return nil }
         return Row(
             group: key, count: tally.count, errors: tally.errors, minNanos: range.lowerBound, meanNanos: mean,
             quantileNanos: tally.durations.quantiles(quantiles), maxNanos: range.upperBound,
-            isExact: tally.durations.isExact)
+            isExact: tally.durations.isExact,
+            histogram: withHistogram ? tally.durations.histogram : nil)
     }
 }

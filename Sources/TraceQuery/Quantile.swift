@@ -21,6 +21,14 @@ enum Quantile {
         }
     }
 
+    /// - Parameter values: Ascending, not empty.
+    static func linear(_ quantiles: [Double], ofSorted values: [Double]) -> [Double] {
+        quantiles.map { quantile in
+            let place = quantile * Double(values.count - 1)
+            return interpolate(place, values[Int(place)], values[min(Int(place) + 1, values.count - 1)])
+        }
+    }
+
     private static func interpolate(_ place: Double, _ low: Double, _ high: Double) -> Double {
         let fraction = place - place.rounded(.down)
         let difference = high - low
@@ -134,6 +142,13 @@ struct Durations: Sendable {
             let most = longRange.1 ?? shortRange.1.map({ UInt64($0) })
         else { return sketchRange }
         return ClosedRange<UInt64>.union(least...most, sketchRange)
+    }
+
+    /// Of those in a sketch, what stands for each of its slots is counted.
+    var histogram: Histogram {
+        var numbers = all.map { (number: Double($0), count: 1) }
+        sketch.forEach { numbers.append((DurationSketch.estimate($0), $1)) }
+        return Histogram(numbers)
     }
 
     /// `nil` when there are none.

@@ -21,12 +21,13 @@ extension AttributeValue {
     }
 }
 
-func cells(_ group: GroupKey) -> [Cell] { group.map { $0?.cell ?? .null } }
+/// The cells of a group's values.
+func groupCells(_ group: GroupKey) -> [Cell] { group.map { $0?.cell ?? .null } }
 
 extension Percentiles {
     package var table: ResultTable {
         let quantileColumns = quantiles.map { quantile in
-            let name = "p\(DurationText.significant(quantile * 100))"
+            let name = quantileName(quantile)
             return Column("\(name)_ms", .milliseconds, title: name, rank: quantile == 0.9 ? 3 : 1)
         }
         let columns =
@@ -38,7 +39,7 @@ extension Percentiles {
                 Column("max_ms", .milliseconds, title: "max", rank: 4), Column("method", .plain, rank: 7),
             ]
         let rows = rows.map { row in
-            cells(row.group) + [
+            groupCells(row.group) + [
                 .count(row.count), .count(row.errors), .milliseconds(nanos: row.minNanos),
                 .milliseconds(nanos: row.meanNanos),
             ] + row.quantileNanos.map { .milliseconds(nanos: $0) } + [
@@ -76,7 +77,7 @@ extension CacheUse {
                 Column("savings_usd", .usd, title: "savings", rank: 1),
             ],
             rows: rows.map { row in
-                cells(row.group) + [
+                groupCells(row.group) + [
                     .count(row.totals.hits), .count(row.totals.lookups), .optional(row.hitRate),
                     .real(row.totals.savingsUSD),
                 ]
@@ -93,7 +94,7 @@ extension ErrorGroups {
                 Column("example_trace_id", .id, title: "example"), Column("example_message", .text, title: "message"),
             ],
             rows: rows.map { row in
-                cells(row.group) + [
+                groupCells(row.group) + [
                     .count(row.count), .time(row.firstNanos), .time(row.lastNanos), .optional(row.exampleTraceID?.hex),
                     .optional(row.exampleMessage),
                 ]
@@ -114,7 +115,7 @@ extension TokenUse {
                     rank: rows.contains { $0.computed.usd != nil } ? 0 : 2),
             ],
             rows: rows.map { row in
-                cells(row.group) + [
+                groupCells(row.group) + [
                     .count(row.totals.calls), .integer(row.totals.promptTokens), .integer(row.totals.completionTokens),
                     .optional(row.totals.costUSD), .text(row.totals.costSource.rawValue),
                     .optional(row.computed.usd),
@@ -166,6 +167,26 @@ extension RunList {
 
 extension RunList.Run {
     fileprivate var statusCell: Cell { .text(isFailed ? "failed" : "ok") }
+}
+
+extension SessionList {
+    package var table: ResultTable {
+        ResultTable(
+            columns: [
+                Column("session.id", .text, title: "session"), Column("user.id", .text, title: "user", rank: 4),
+                Column("runs", .count), Column("failed_runs", .count, title: "failed"),
+                Column("spans", .count, rank: 5), Column("tokens", .count, rank: 2),
+                Column("cost_usd", .usd, title: "cost", rank: 1), Column("first", .time),
+                Column("last", .time, rank: 3),
+            ],
+            rows: sessions.map { session in
+                [
+                    .text(session.id), .optional(session.userID), .count(session.runs), .count(session.failedRuns),
+                    .count(session.spans), .integer(session.usage.tokens), .optional(session.usage.costUSD),
+                    .time(session.firstNanos), session.lastNanos.map { .time($0) } ?? .null,
+                ]
+            })
+    }
 }
 
 extension TraceTree {
@@ -238,7 +259,7 @@ extension SpanList {
                     .optional(stored.resource.serviceName), .text(stored.span.name),
                     .milliseconds(nanos: stored.row.durationNanos),
                     .text(StatusCode.name(stored.row.operation.statusCode)),
-                ] + cells(row.values) + [.optional(stored.errorText)]
+                ] + groupCells(row.values) + [.optional(stored.errorText)]
             })
     }
 }

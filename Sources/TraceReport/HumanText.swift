@@ -18,9 +18,25 @@ package enum HumanText {
         case .milliseconds: DurationText.human(nanos: value * 1e6)
         case .usd: usd(value)
         case .ratio: percent(value)
-        case .rate: value.magnitude < 0.005 && value != 0 ? value.description : DurationText.significant(value)
+        case .number: rate(value)
         default: value.magnitude < 1 && value != 0 ? value.description : DurationText.significant(value)
         }
+    }
+
+    /// Three significant digits, also below 1.
+    package static func rate(_ value: Double) -> String {
+        if value == 0 || value.magnitude >= 1 { return DurationText.significant(value) }
+        var (scaled, digits) = (value.magnitude, 0)
+        while scaled < 100, digits < 12 {
+            scaled *= 10
+            digits += 1
+        }
+        var text = String(Int64(scaled.rounded()))
+        text = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+        text.insert(".", at: text.index(text.endIndex, offsetBy: -digits))
+        while text.last == "0" { text.removeLast() }
+        if text.last == "." { text.removeLast() }
+        return (value < 0 ? "-" : "") + text
     }
 
     /// `1,234,567`

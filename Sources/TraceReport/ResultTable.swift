@@ -25,7 +25,7 @@ package enum Cell: Hashable, Sendable {
 
 /// One column of an answer.
 package struct Column: Sendable {
-    package enum Unit: Sendable { case text, id, count, milliseconds, usd, ratio, rate, time, bytes, plain }
+    package enum Unit: Sendable { case text, id, count, number, milliseconds, usd, ratio, time, bytes, plain }
 
     /// The header in machine formats, with its unit.
     package let name: String

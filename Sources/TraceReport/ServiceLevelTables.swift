@@ -12,7 +12,7 @@ extension Compliance {
     package var table: ResultTable {
         ResultTable(
             columns: [Column("slo", .text, rank: 9)] + by.map(\.column) + Self.columns,
-            rows: rows.map { [.text(name)] + cells($0.group) + measures($0) })
+            rows: rows.map { [.text(name)] + groupCells($0.group) + measures($0) })
     }
 
     fileprivate static let columns = [
@@ -20,7 +20,7 @@ extension Compliance {
         Column("total", .count), Column("good", .count, rank: 6), Column("availability", .ratio, rank: 3),
         Column("latency_compliance", .ratio, title: "latency", rank: 4), Column("compliance", .ratio),
         Column("error_budget_remaining", .ratio, title: "budget left", rank: 2),
-        Column("burn_rate", .rate, title: "burn rate", rank: 1), Column("status", .plain),
+        Column("burn_rate", .number, title: "burn rate", rank: 1), Column("status", .plain),
     ]
 
     fileprivate func measures(_ row: Row) -> [Cell] {
@@ -39,7 +39,7 @@ extension ServiceLevelReport {
         var names: [String] = []
         for name in answers.flatMap(\.level.by) where !names.contains(name) { names.append(name) }
         let burns = BurnWindows.lengths.map { window in
-            Column("burn_rate_\(window.name)", .rate, title: "burn \(window.name)", rank: 10)
+            Column("burn_rate_\(window.name)", .number, title: "burn \(window.name)", rank: 10)
         }
         let columns =
             [Column("slo", .text)] + names.map { Column($0, .text) } + Compliance.columns + burns
@@ -60,7 +60,7 @@ extension ServiceLevelReport {
         }
         return compliance.rows.map { row in
             let groups = names.map { name in
-                level.by.firstIndex(of: name).map { cells(row.group)[$0] } ?? .null
+                level.by.firstIndex(of: name).map { groupCells(row.group)[$0] } ?? .null
             }
             return [.text(level.name)] + groups + compliance.measures(row) + row.burnRates.map { .optional($0) }
                 + [.optional(answer.alert(row)?.rawValue)]

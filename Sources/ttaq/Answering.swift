@@ -8,6 +8,11 @@ struct Answer {
     let table: ResultTable
     /// `nil` for what is answered from the spans that are there.
     var coverage: SpanCoverage?
+    /// Lines that a screen shows before and behind the table.
+    var above: [String] = []
+    var below: [String] = []
+    /// The answer where a form was asked for that is not made of rows.
+    var text: String?
     /// What was left out, and why: lines for stderr.
     var notes: [String] = []
     /// Which spans count, where that is not the window of the options.
@@ -15,8 +20,8 @@ struct Answer {
 }
 
 /// The way of every question: open the store, settle the window, ask, write rows to stdout and words to stderr.
-func answer(
-    _ store: StoreOptions, _ spans: SpanOptions, _ output: OutputOptions,
+func answer<Format>(
+    _ store: StoreOptions, _ spans: SpanOptions, _ output: FormattedOutput<Format>,
     _ ask: (StoreSnapshot, TimeWindow, SpanFilter?) throws -> Answer
 ) throws {
     let style = output.style
@@ -24,7 +29,11 @@ func answer(
         if try spans.isExplained(in: snapshot) { return }
         let (range, words) = try spans.window(in: snapshot, style: style)
         let answer = try ask(snapshot, range, spans.filter(in: snapshot))
-        try write(answer.table, output)
+        if let format = output.format.rows {
+            try write(answer.table, format, output, above: answer.above, below: answer.below)
+        } else {
+            try write(answer.text ?? "", output)
+        }
         Console.error("window: \(answer.words ?? words)")
         if answer.table.rows.isEmpty, let all = try snapshot.startRange() {
             Console.error(
@@ -56,13 +65,27 @@ extension SpanCoverage {
 func estimated(_ what: String) -> String { "\(what): within 0.55% of the nearest rank; --exact counts span by span" }
 
 /// Writes a table in the form that was asked for, and names the columns that the screen had no room for.
-func write(_ table: ResultTable, _ output: OutputOptions) throws {
+func write(_ table: ResultTable, _ output: OutputOptions) throws { try write(table, output.format, output) }
+
+/// Writes a text whole.
+func write<Format>(_ text: String, _ output: FormattedOutput<Format>) throws {
     var console = try Console(path: output.output)
-    var writer = RowWriter(table.columns, format: output.format, style: output.style)
+    try console.write(text)
+    try console.flush()
+}
+
+private func write<Format>(
+    _ table: ResultTable, _ format: RowFormat, _ output: FormattedOutput<Format>, above: [String] = [],
+    below: [String] = []
+) throws {
+    var console = try Console(path: output.output)
+    var writer = RowWriter(table.columns, format: format, style: output.style)
+    func lines(_ lines: [String]) -> String { format == .table ? lines.map { $0 + "\n" }.joined() : "" }
+    try console.write(lines(above))
     try console.write(writer.begin())
     for row in table.rows { try console.write(writer.row(row)) }
     let (text, hidden) = writer.end()
-    try console.write(text)
+    try console.write(text + lines(below))
     try console.flush()
     if !hidden.isEmpty { Console.error("not shown: \(hidden.joined(separator: ", ")) (--wide shows them)") }
 }

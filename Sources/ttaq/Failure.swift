@@ -4,6 +4,7 @@ import TraceConfig
 import TraceFormats
 import TraceModel
 import TraceQuery
+import TraceReport
 import TraceStore
 
 /// What ends a command: where, expected, found, cure, and the exit code. All wording of errors is here.
@@ -32,6 +33,7 @@ struct Failure: Error {
         case let error as RunNameError: self.init(Self.message(error))
         case let error as UserSQLError: self.init(Self.message(error))
         case let error as ConfigError: self.init(Self.message(error))
+        case let error as TooManyStepsError: self.init(Self.message(error), exitCode: Self.usage)
         default: return nil
         }
     }
@@ -111,6 +113,13 @@ extension Failure {
     static func words(_ place: ConfigPlace) -> String {
         place.file + (place.line == 0 ? "" : ", line \(place.line), column \(place.column)")
             + (place.path.isEmpty ? "" : ", \(place.path)")
+    }
+
+    private static func message(_ error: TooManyStepsError) -> String {
+        let steps = "\(HumanText.count(error.steps)) steps of \(DurationText.typed(nanos: error.step))"
+        let found = error.groups == 1 ? steps : "\(steps) in \(HumanText.count(error.groups)) groups"
+        return "--step: expected at most \(HumanText.count(error.mostRows)) rows, found \(found); "
+            + "make --step longer, or the window shorter with --from, --to or --last"
     }
 
     private static func message(_ error: UserSQLError) -> String {

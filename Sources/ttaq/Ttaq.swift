@@ -23,9 +23,14 @@ struct Ttaq: ParsableCommand {
             CommandGroup(name: "Fill a store", subcommands: [Ingest.self, Demo.self]),
             CommandGroup(name: "Look around", subcommands: [OverviewCommand.self, Info.self]),
             CommandGroup(
-                name: "Find and read a run", subcommands: [Errors.self, Traces.self, Spans.self, Trace.self, Show.self]),
+                name: "Find and read a run",
+                subcommands: [Errors.self, Traces.self, Spans.self, Sessions.self, Trace.self, Show.self]),
             CommandGroup(
-                name: "Measure", subcommands: [PercentilesCommand.self, Graph.self, Cache.self, Tokens.self, SLO.self]),
+                name: "Measure",
+                subcommands: [
+                    PercentilesCommand.self, ThroughputCommand.self, Active.self, Graph.self, Cache.self, Tokens.self,
+                    SLO.self,
+                ]),
             CommandGroup(name: "Take it elsewhere", subcommands: [SQL.self, Export.self]),
             CommandGroup(name: "Look after the file", subcommands: [DatabaseCommand.self]),
         ],

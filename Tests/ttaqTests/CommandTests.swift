@@ -243,6 +243,14 @@ import TraceOTLP
                 "ttaq: d.db: is an SQLite database and is not overwritten; name another file for --output"
             ),
             (
+                ["throughput", "--step", "1us", "--db", "d.db"], 64,
+                "ttaq: --step: expected at most 100,000 rows, found 7,140,329,321 steps of 1us; make --step longer, or the window shorter with --from, --to or --last"
+            ),
+            (
+                ["percentiles", "--of", "llm.promt_tokens", "--db", "d.db"], 64,
+                "ttaq: --of llm.promt_tokens: no span in the file has an attribute of that name; did you mean llm.prompt_tokens?"
+            ),
+            (
                 ["sql", "DELETE FROM span", "--db", "d.db"], 1,
                 "ttaq: sql: expected a SELECT that only reads, found one that changes data or settings"
             ),
@@ -271,7 +279,9 @@ import TraceOTLP
             (["slo", "--target", "0.9", "--threshold", "1 furlong"], "--threshold"),
             (["percentiles", "--last", "15"], "units: ns us ms s m h d w"),
             (["percentiles", "--from", "soon"], "RFC 3339"),
-            (["percentiles", "--quantiles", "95"], "--quantiles"), (["traces", "--limit", "0"], "expected 1 or more"),
+            (["percentiles", "--quantiles", "95"], "--quantiles"), (["throughput", "--step", "0s"], "--step"),
+            (["active", "--step", "soon"], "--step"), (["sessions", "--limit", "0"], "expected 1 or more"),
+            (["traces", "--limit", "0"], "expected 1 or more"),
             (["percentiles", "--format", "xml"], "table"),
             (["percentiles", "--by", "name,name"], "--by"), (["percentiles", "--by", "a,,b"], "--by"),
             (["percentiles", "--last", "1h", "--to", "now"], "--last goes alone"),
@@ -299,10 +309,10 @@ import TraceOTLP
 
 @Suite struct WholeOutputs {
     @Test(arguments: [
-        "", "ingest", "demo", "overview", "info", "errors", "traces", "spans", "trace", "show", "percentiles", "graph",
-        "cache",
-        "tokens",
-        "slo", "sql", "export", "db", "db check", "db retain", "db compact",
+        "", "ingest", "demo", "overview", "info", "errors", "traces", "spans", "sessions", "trace", "show",
+        "percentiles",
+        "graph", "cache", "tokens", "slo", "throughput", "active", "sql", "export", "db", "db check", "db retain",
+        "db compact",
     ])
     func helpTexts(_ command: String) throws {
         let folder = try TemporaryFolder()
@@ -319,7 +329,10 @@ import TraceOTLP
             ("demo", ["demo", "--utc"]), ("demo-trace", ["trace", "failed"]), ("demo-show", ["show", "failed"]),
             ("demo-traces", ["traces", "--sort", "errors", "--limit", "6"]),
             ("demo-tokens", ["tokens"]), ("demo-primitives", ["graph", "--of", "primitives"]), ("demo-info", ["info"]),
-            ("demo-errors", ["errors"]),
+            ("demo-errors", ["errors"]), ("demo-throughput", ["throughput", "--by", "service", "--step", "1h"]),
+            ("demo-active", ["active", "--roots", "--step", "15m"]),
+            ("demo-sessions", ["sessions", "--sort", "failures", "--limit", "4"]),
+            ("demo-cost", ["percentiles", "--of", "llm.cost_usd", "--plot"]),
             ("demo-span", ["show", "95c432eb14a5f29b", "--raw"]),
         ] as [(String, [String])])
     func onTheDemoIn80Columns(_ name: String, _ arguments: [String]) throws {
@@ -338,6 +351,7 @@ import TraceOTLP
         ["graph", "--of", "primitives"], ["cache"], ["tokens"],
         ["slo", "--target", "99%", "--threshold", "2s", "--by", "workflow.name,agent.type"],
         ["sql", "SELECT name, service FROM spans LIMIT 3"], ["export", "spans"], ["errors"],
+        ["throughput", "--by", "service"], ["active"], ["sessions"], ["percentiles", "--of", "llm.prompt_tokens"],
     ])
     func jsonKeysAreTheCSVHeader(_ arguments: [String]) throws {
         let folder = try TemporaryFolder()
@@ -367,7 +381,7 @@ import TraceOTLP
             section.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
                 .map { String($0.drop { $0 == " " }.prefix { $0.isLetter }) }
         }.filter { $0 != "See" }
-        #expect(commands.count == 17)
+        #expect(commands.count == 20)
         for command in commands { #expect(words.contains(command), "README has \(command)") }
     }
 

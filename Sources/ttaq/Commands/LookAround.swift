@@ -8,7 +8,7 @@ import TraceStore
 struct OverviewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "overview",
-        abstract: "What is in a store, what failed, what it cost. Also: ttaq FILE.",
+        abstract: "What is in a store, what failed, what it cost.",
         usage: "ttaq overview [FILE] [OPTIONS]")
 
     @Argument(help: "The store; instead of --db.")

@@ -2,20 +2,26 @@ import ArgumentParser
 import TraceModel
 import TraceQuery
 import TraceReport
+import TraceStore
 
 struct PercentilesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "percentiles",
-        abstract: "Latency of groups of spans: how long the usual and the slowest take.",
-        usage: "ttaq percentiles [--by FIELDS] [--quantiles LIST] [--exact] [OPTIONS]",
+        abstract: "Latency, or any number: the usual and the extreme.",
+        usage: "ttaq percentiles [--of NUMBER] [--by FIELDS] [--plot] [OPTIONS]",
         discussion: """
-            Groups come with the most time in all first. Up to 200,000 spans, and with --exact, quantiles are exact: \
+            Groups come with the most time in all first. --of takes any other number instead: llm.prompt_tokens, \
+            llm.cost_usd, gen_ai.server.time_to_first_token, span.x; spans without it are left out and counted. Up to 200,000 spans, and with --exact, quantiles are exact: \
             linear interpolation between ranks, as numpy's default. Of more they are within 0.55% of the nearest rank \
-            where hourly rollups know the groups; the column 'method' says so. Unfinished spans and those that end \
+            where hourly rollups know the groups; the column 'method' says so; other numbers are always exact. Unfinished spans and those that end \
             before they start are left out and counted.
 
             Example: ttaq percentiles --by workflow.name,agent.type --last 1h
             """)
+
+    @Option(
+        help: ArgumentHelp("duration, a normalised number, or any attribute that holds numbers.", valueName: "number"))
+    var of = "duration"
 
     @Option(
         help: ArgumentHelp(
@@ -29,24 +35,55 @@ struct PercentilesCommand: ParsableCommand {
     @Flag(help: "Count span by span, however many there are.")
     var exact = false
 
+    @Flag(help: "On a screen, a histogram of each of the first 5 groups under the table.")
+    var plot = false
+
     @OptionGroup var store: StoreOptions
     @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         try answer(store, spans, output) { snapshot, window, filter in
-            let percentiles = try Percentiles(
-                by: by?.fields(in: snapshot), quantiles: quantiles.values, isExact: exact, window: window,
-                where: filter, in: snapshot)
-            let names = percentiles.by.map(\.text).joined(separator: " or ")
-            return Answer(
-                table: percentiles.table, coverage: percentiles.coverage,
-                notes: note(percentiles.spansWithoutGroup, "without \(names)")
-                    + note(
-                        percentiles.spansWithoutDuration, "without a duration (unfinished, or ending before it starts)")
-                    + (percentiles.rows.allSatisfy(\.isExact) ? [] : [estimated("quantiles")])
-            )
+            let of = try field(in: snapshot)
+            let by = try by?.fields(in: snapshot)
+            return of.isDuration
+                ? try durations(by, window, filter, snapshot) : try numbers(of, by, window, filter, snapshot)
         }
+    }
+
+    private func field(in snapshot: StoreSnapshot) throws -> FieldName {
+        do {
+            return try FieldName(of, in: snapshot)
+        } catch let error as UnknownFieldError {
+            throw Failure(error, of: "--of")
+        }
+    }
+
+    private func durations(
+        _ by: [FieldName]?, _ window: TimeWindow, _ filter: SpanFilter?, _ snapshot: StoreSnapshot
+    ) throws -> Answer {
+        let percentiles = try Percentiles(
+            by: by, quantiles: quantiles.values, isExact: exact, withHistograms: plot, window: window, where: filter,
+            in: snapshot)
+        return Answer(
+            table: percentiles.table, coverage: percentiles.coverage,
+            below: plot ? percentiles.histograms(output.style) : [],
+            notes: note(percentiles.spansWithoutGroup, without: percentiles.by)
+                + note(percentiles.spansWithoutDuration, "without a duration (unfinished, or ending before it starts)")
+                + (percentiles.rows.allSatisfy(\.isExact) ? [] : [estimated("quantiles")]))
+    }
+
+    private func numbers(
+        _ of: FieldName, _ by: [FieldName]?, _ window: TimeWindow, _ filter: SpanFilter?, _ snapshot: StoreSnapshot
+    ) throws -> Answer {
+        let percentiles = try NumberPercentiles(
+            of: of, by: by, quantiles: quantiles.values, withHistograms: plot, window: window, where: filter,
+            in: snapshot)
+        return Answer(
+            table: percentiles.table, below: plot ? percentiles.histograms(output.style) : [],
+            notes: note(percentiles.spansWithoutNumber, "without \(of.text)")
+                + note(percentiles.spansWithOtherValue, "whose \(of.text) is no number")
+                + note(percentiles.spansWithoutGroup, without: percentiles.by))
     }
 }
 

@@ -89,7 +89,7 @@ struct Spans: ParsableCommand {
 
 struct Errors: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What failed: kinds of errors, since when, and an example.",
+        abstract: "What failed: kinds of errors, since when, an example.",
         usage: "ttaq errors [--by FIELDS] [OPTIONS]",
         discussion: """
             Counts spans whose status is error, or whose execution.status is not success where the status is unset. \

@@ -6,7 +6,7 @@ import TraceStore
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Fill a store with a made-up incident and answer the usual questions on it.",
+        abstract: "Fill a store with a made-up incident, and ask it.",
         usage: "ttaq demo [--db FILE] [--utc]",
         discussion: """
             A support desk of agents on the morning of 20 November 2026: two hours of runs, in the second of which one \

@@ -3,14 +3,27 @@ import Foundation
 import TraceModel
 import TraceReport
 
-extension RowFormat: ExpressibleByArgument {}
+/// The forms that a command's answer may take.
+protocol AnswerFormat: ExpressibleByArgument, Sendable {
+    static var table: Self { get }
+    static var help: String { get }
+    /// The form of rows that it is; `nil` for what is not made of rows.
+    var rows: RowFormat? { get }
+}
 
-struct OutputOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "table and markdown for people; json, jsonl, csv and tsv in base units, UTC, full precision.",
-            valueName: "format"))
-    var format: RowFormat = .table
+extension RowFormat: AnswerFormat {
+    static var help: String {
+        "table and markdown for people; json, jsonl, csv and tsv in base units, UTC, full precision."
+    }
+
+    var rows: RowFormat? { self }
+}
+
+typealias OutputOptions = FormattedOutput<RowFormat>
+
+struct FormattedOutput<Format: AnswerFormat>: ParsableArguments {
+    @Option(help: ArgumentHelp("\(Format.help)", valueName: "format"))
+    var format: Format = .table
 
     @Flag(help: "Times in UTC instead of local time.")
     var utc = false
