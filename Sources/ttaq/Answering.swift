@@ -11,7 +11,7 @@ struct Answer {
     /// Lines that a screen shows before and behind the table.
     var above: [String] = []
     var below: [String] = []
-    /// The answer where a form was asked for that is not made of rows.
+    /// The answer in a form that is not made of rows, instead of the table.
     var text: String?
     /// What was left out, and why: lines for stderr.
     var notes: [String] = []
@@ -29,10 +29,11 @@ func answer<Format>(
         if try spans.isExplained(in: snapshot) { return }
         let (range, words) = try spans.window(in: snapshot, style: style)
         let answer = try ask(snapshot, range, spans.filter(in: snapshot))
-        if let format = output.format.rows {
-            try write(answer.table, format, output, above: answer.above, below: answer.below)
+        if let text = answer.text {
+            try write(text, output)
         } else {
-            try write(answer.text ?? "", output)
+            try write(
+                answer.table, output.format.rows ?? .table, output, above: answer.above, below: answer.below)
         }
         Console.error("window: \(answer.words ?? words)")
         if answer.table.rows.isEmpty, let all = try snapshot.startRange() {
@@ -74,7 +75,7 @@ func write<Format>(_ text: String, _ output: FormattedOutput<Format>) throws {
     try console.flush()
 }
 
-private func write<Format>(
+func write<Format>(
     _ table: ResultTable, _ format: RowFormat, _ output: FormattedOutput<Format>, above: [String] = [],
     below: [String] = []
 ) throws {

@@ -109,14 +109,16 @@ extension ConnectionGraph.Nodes: ExpressibleByArgument {}
 struct Graph: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Who calls whom, and who follows whom.",
-        usage: "ttaq graph [--of NODES] [--exact] [OPTIONS]",
+        usage: "ttaq graph [--of NODES] [--tree] [--exact] [OPTIONS]",
         discussion: """
             services: from the parent's service to its own, for every span whose parent is in the file; agents (by \
             agent.type, else agent.name) and operations (service and span name) the same. primitives: calls from \
             primitive to primitive, sequential from step to step, parallel to each branch. Errors and times are the \
-            target's. Of more than 200,000 spans p95 is within 0.55% of the nearest rank, unless --exact is given.
+            target's. Of more than 200,000 spans p95 is within 0.55% of the nearest rank, unless --exact is given. \
+            --tree shows under each node those that it leads to, with their share of its connections: '↑' marks a node \
+            whose own are shown elsewhere, '↻' one that leads back. --format dot, mermaid and svg draw it.
 
-            Example: ttaq graph --of primitives
+            Example: ttaq graph --of primitives --format svg --output graph.svg
             """)
 
     @Option(help: ArgumentHelp("What to connect.", valueName: "nodes"))
@@ -125,19 +127,54 @@ struct Graph: ParsableCommand {
     @Flag(help: "Count span by span, however many there are.")
     var exact = false
 
+    @Flag(help: "As a tree instead of a table.")
+    var tree = false
+
     @OptionGroup var store: StoreOptions
     @OptionGroup var spans: SpanOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: FormattedOutput<GraphFormat>
+
+    func validate() throws {
+        if tree && output.format != .table { throw ValidationError("--tree goes alone: leave out --format") }
+    }
 
     func run() throws {
         try answer(store, spans, output) { snapshot, window, filter in
             let graph = try ConnectionGraph(of: of, isExact: exact, window: window, where: filter, in: snapshot)
             return Answer(
-                table: graph.table, coverage: graph.coverage,
+                table: graph.table, coverage: graph.coverage, text: text(graph),
                 notes: note(graph.spansWithMissingParent, "whose parent is not in the file")
-                    + (graph.isExact ? [] : [estimated("p95")]))
+                    + (graph.isExact ? [] : [estimated("p95")]) + warnings(graph))
         }
     }
+}
+
+extension Graph {
+    private func text(_ graph: ConnectionGraph) -> String? {
+        switch output.format {
+        case .dot: graph.dot
+        case .mermaid: graph.mermaid
+        case .svg: graph.svg
+        case .table where tree && !graph.edges.isEmpty: graph.tree(output.style)
+        case .table, .json, .jsonl, .csv, .tsv, .markdown: nil
+        }
+    }
+
+    private func warnings(_ graph: ConnectionGraph) -> [String] {
+        guard output.format == .mermaid, graph.edges.count > ConnectionGraph.mostMermaidEdges else { return [] }
+        return [
+            "\(HumanText.count(graph.edges.count)) edges: Mermaid draws at most "
+                + "\(ConnectionGraph.mostMermaidEdges) unless its maxEdges is raised; --where or --last makes them fewer"
+        ]
+    }
+}
+
+enum GraphFormat: String, AnswerFormat, CaseIterable {
+    case table, json, jsonl, csv, tsv, markdown, dot, mermaid, svg
+
+    static let help = RowFormat.help + " dot (Graphviz), mermaid and svg are pictures."
+
+    var rows: RowFormat? { RowFormat(rawValue: rawValue) }
 }
 
 struct Cache: ParsableCommand {
