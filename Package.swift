@@ -90,7 +90,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TraceFormatsTests",
-            dependencies: ["TraceModel", "Gzip", "TraceOTLP", "TraceFormats", "TestSupport"],
+            dependencies: ["TraceModel", "JSONText", "Gzip", "TraceOTLP", "TraceFormats", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "TraceStoreTests",

@@ -29,6 +29,20 @@ import TraceOTLP
         #expect(spans == Set(reference))
     }
 
+    /// A run in Jaeger's form is read as the run; times are microseconds in the demo.
+    @Test func takesARunInOtherFormsForTheSameSpans() throws {
+        let folder = try TemporaryFolder()
+        _ = try Program.run("demo", "--db", "d.db", in: folder)
+        for format in ["otlp", "jaeger"] {
+            let run = try Program.run("trace", "failed", "--format", format, "--db", "d.db", in: folder)
+            #expect(run.exitCode == 0 && run.errors.isEmpty)
+            let again = try Program.run("ingest", "-", "--db", "d.db", in: folder, input: Array(run.output.utf8))
+            #expect(try JSONValue(parsing: again.output).number("duplicate_spans") == 15)
+        }
+        let chrome = try Program.run("trace", "failed", "--format", "chrome", "--db", "d.db", in: folder)
+        #expect(try JSONValue(parsing: chrome.output)["traceEvents"]?.array?.count == 15 + 4 + 5)
+    }
+
     @Test func takesItsOwnExportForTheSameSpans() throws {
         let folder = try TemporaryFolder()
         _ = try Program.run("ingest", Sample.otelPlain.folder, "--db", "a.db", in: folder)

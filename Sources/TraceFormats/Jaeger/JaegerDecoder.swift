@@ -100,7 +100,7 @@ struct JaegerProcess {
     private(set) var resource = Resource()
     private(set) var violation: SpanRejection.Reason?
     /// What Jaeger writes for a resource without `service.name`.
-    private static let noName = "OTLPResourceNoServiceName"
+    static let noName = "OTLPResourceNoServiceName"
 
     init(_ reader: inout JSONReader, limits: DecodingLimits) throws {
         var keeper = LimitKeeper(limits)

@@ -1,5 +1,7 @@
 import ArgumentParser
+import TraceFormats
 import TraceModel
+import TraceOTLP
 import TraceQuery
 import TraceReport
 import TraceStore
@@ -119,7 +121,8 @@ struct Trace: ParsableCommand {
         usage: "ttaq trace RUN [OPTIONS]",
         discussion: """
             A waterfall: full bars are the critical path, the spans that made the run as long as it was. json and csv \
-            give a row a span with its depth, its own time (self_ms) and whether it is critical.
+            give a row a span with its depth, its own time (self_ms) and whether it is critical. otlp, jaeger and \
+            chrome give the whole run to other programs; Perfetto opens the last.
 
             Example: ttaq trace failed
             """)
@@ -131,7 +134,7 @@ struct Trace: ParsableCommand {
     @OptionGroup var only: OnlyOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var spans: SpanOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: FormattedOutput<TraceFormat>
 
     func run() throws {
         try Store(path: store.path).read { snapshot in
@@ -145,10 +148,33 @@ struct Trace: ParsableCommand {
                     "\(HumanText.count(all - tree.nodes.count)) of \(HumanText.count(all)) spans not shown (--only)")
                 if tree.nodes.isEmpty { return }
             }
-            if output.format != .table { return try write(tree.table, output) }
+            if output.format == .table { return try write(Waterfall(tree, style: output.style).text, output) }
+            if let format = output.format.rows { return try write(tree.table, format, output) }
+            var request = RequestBuilder()
+            let shown = tree.nodes.map(\.stored)
+            for span in shown.sorted(by: { ($0.row.startNanos, $0.row.id) < ($1.row.startNanos, $1.row.id) }) {
+                request.add(span)
+            }
             var console = try Console(path: output.output)
-            try console.write(Waterfall(tree, style: output.style).text)
+            try console.write(output.format.bytes(id, request.groups) + [0x0A])
             try console.flush()
+        }
+    }
+}
+
+enum TraceFormat: String, AnswerFormat, CaseIterable {
+    case table, json, jsonl, csv, tsv, markdown, otlp, jaeger, chrome
+
+    static let help = RowFormat.help + " otlp (one request), jaeger (its UI's file) and chrome (trace events) are JSON."
+
+    var rows: RowFormat? { RowFormat(rawValue: rawValue) }
+
+    /// The whole run in a form that is not made of rows.
+    fileprivate func bytes(_ id: TraceID, _ groups: [SpanGroup]) -> [UInt8] {
+        switch self {
+        case .jaeger: JaegerEncoder.encode(id, groups)
+        case .chrome: ChromeTraceEncoder.encode(id, groups)
+        case .otlp, .table, .json, .jsonl, .csv, .tsv, .markdown: JSONTraceEncoder.encode(groups)
         }
     }
 }
