@@ -11,15 +11,26 @@ package enum TraceSQL {
     package static var migrations: [String] { [text(PackageResources.m0001_tables_sql)] + views }
 
     private static var views: [String] {
-        [text(PackageResources.v0001_spans_sql), text(PackageResources.v0002_rollups_sql)]
+        [
+            text(PackageResources.v0001_spans_sql), text(PackageResources.v0002_rollups_sql),
+            text(PackageResources.v0003_events_sql), text(PackageResources.v0004_links_sql),
+            text(PackageResources.v0005_edges_sql), text(PackageResources.v0006_traces_sql),
+            text(PackageResources.v0007_llm_calls_sql), text(PackageResources.v0008_span_attributes_sql),
+        ]
     }
 
+    /// How many views a store has.
+    package static var viewCount: Int { views.count }
+
     /// The views for one connection only, where they stand before those of the file.
-    package static var temporaryViews: [String] {
-        views.map { view in
-            guard let word = view.range(of: "CREATE VIEW") else { preconditionFailure("no view: \(view)") }
-            return view.replacingCharacters(in: word, with: "CREATE TEMP VIEW")
-        }
+    package static var temporaryViews: [String] { views.map { creating($0, "CREATE TEMP VIEW") } }
+
+    /// What adds the views that a file of an earlier version lacks.
+    package static var missingViews: [String] { views.map { creating($0, "CREATE VIEW IF NOT EXISTS") } }
+
+    private static func creating(_ view: String, _ words: String) -> String {
+        guard let old = view.range(of: "CREATE VIEW") else { preconditionFailure("no view: \(view)") }
+        return view.replacingCharacters(in: old, with: words)
     }
 
     package static let deleteBlock = text(PackageResources.delete_block_sql)

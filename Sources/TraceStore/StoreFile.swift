@@ -195,10 +195,19 @@ enum StoreFile {
         if try objectCounts(db).triggers > 0 { throw StoreError.hasTriggers(path: path) }
     }
 
-    private static func objectCounts(_ db: Database) throws -> (all: Int64, triggers: Int64) {
-        var counts: (all: Int64, triggers: Int64) = (0, 0)
+    /// Adds the views that a file which an earlier version made lacks. Only in a writer's turn.
+    static func addMissingViews(_ db: Database) throws {
+        if try objectCounts(db).views >= TraceSQL.viewCount { return }
+        try db.inTransaction(.immediate) {
+            for view in TraceSQL.missingViews { try db.execute(sql: view) }
+            return .commit
+        }
+    }
+
+    private static func objectCounts(_ db: Database) throws -> (all: Int64, triggers: Int64, views: Int64) {
+        var counts: (all: Int64, triggers: Int64, views: Int64) = (0, 0, 0)
         var statement = try BoundStatement(db, TraceSQL.selectObjectCounts)
-        try statement.forEach { counts = (try $0.integer(0), try $0.integer(1)) }
+        try statement.forEach { counts = (try $0.integer(0), try $0.integer(1), try $0.integer(2)) }
         return counts
     }
 

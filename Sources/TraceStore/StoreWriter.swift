@@ -104,6 +104,7 @@ package final class StoreWriter {
 
     func session(_ db: Database) throws -> WriteSession {
         if let session { return session }
+        try StoreFile.addMissingViews(db)
         let opened = try WriteSession(db, definitions)
         log.watch(db)
         session = opened

@@ -1,0 +1,114 @@
+import ArgumentParser
+import TraceModel
+import TraceReport
+import TraceStore
+
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Spans, events, links or edges, as CSV, JSON or OTLP.",
+        usage: "ttaq export spans|events|links|edges [--format FORMAT] [OPTIONS]",
+        discussion: """
+            csv, tsv, json and jsonl have the columns of the view of that name: spans, events and links in order of the \
+            span's start, edges (a row a span and its parent) run by run. otlp, for spans only, is OTLP JSON lines, a \
+            request of at most 512 spans a line, from which everything that was sent can be rebuilt. Window and \
+            conditions choose spans; of edges, the child.
+
+            Example: ttaq export spans --format otlp --output run.jsonl
+            """)
+
+    enum Subject: String, ExpressibleByArgument, CaseIterable { case spans, events, links, edges }
+
+    enum Form: String, ExpressibleByArgument, CaseIterable { case csv, tsv, json, jsonl, otlp }
+
+    @Argument(help: "What to export.")
+    var subject: Subject
+
+    @Option(help: ArgumentHelp("The form.", valueName: "format"))
+    var format: Form = .csv
+
+    @Option(help: ArgumentHelp("Write to this file instead of stdout.", valueName: "file"))
+    var output: String?
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var spans: SpanOptions
+
+    func validate() throws {
+        if format == .otlp && subject != .spans {
+            throw ValidationError(
+                "--format otlp: expected spans, found \(subject.rawValue); OTLP has them inside their spans")
+        }
+    }
+
+    func run() throws {
+        try Store(path: store.path).read { snapshot in
+            if try spans.isExplained(in: snapshot) { return }
+            let (range, words) = try spans.window(in: snapshot, style: .plain)
+            let filter = try spans.filter(in: snapshot)?.selection
+            var console = try Console(path: output)
+            let (count, notes) =
+                if let form = RowFormat(rawValue: format.rawValue) {
+                    try writeRows(form, range, filter, snapshot, &console)
+                } else {
+                    (try writeOTLP(range, filter, snapshot, &console), [])
+                }
+            try console.flush()
+            Console.error("window: \(words)")
+            notes.forEach(Console.error)
+            let coverage = try snapshot.coverage(range, nil, isExact: true)
+            try coverage.notes(.plain, snapshot).forEach(Console.error)
+            Console.error("\(HumanText.count(count)) \(subject.rawValue)")
+        }
+    }
+
+    private func writeRows(
+        _ format: RowFormat, _ range: TimeWindow, _ filter: BlockFilter?, _ snapshot: StoreSnapshot,
+        _ console: inout Console
+    ) throws -> (count: Int, notes: [String]) {
+        var count = 0
+        var notes: [String] = []
+        var writer = RowWriter(subject.columns, format: format, style: .plain)
+        func write(_ rows: [[Cell]]) throws {
+            for row in rows { try console.write(writer.row(row)) }
+            count += rows.count
+        }
+        try console.write(writer.begin())
+        switch subject {
+        case .spans: try snapshot.scanWithDetail(range, where: filter) { try write([SpanExport.row($0)]) }
+        case .events: try snapshot.scanWithDetail(range, where: filter) { try write(EventExport.rows($0)) }
+        case .links: try snapshot.scanWithDetail(range, where: filter) { try write(LinkExport.rows($0)) }
+        case .edges:
+            let missing = try snapshot.forEachConnection(range, where: filter) { connection in
+                if connection.type == .calls { try write([EdgeExport.row(connection)]) }
+            }
+            notes = note(missing, "whose parent is not in the file")
+        }
+        try console.write(writer.end().text)
+        return (count, notes)
+    }
+
+    private func writeOTLP(
+        _ range: TimeWindow, _ filter: BlockFilter?, _ snapshot: StoreSnapshot, _ console: inout Console
+    ) throws -> Int {
+        var count = 0
+        var request = RequestBuilder()
+        try snapshot.scanWithDetail(range, where: filter) { span in
+            request.add(span)
+            count += 1
+            if request.spanCount == 512 { try console.write(request.take()) }
+        }
+        if request.spanCount > 0 { try console.write(request.take()) }
+        return count
+    }
+}
+
+extension Export.Subject {
+    /// Those of the view of that name.
+    fileprivate var columns: [Column] {
+        switch self {
+        case .spans: SpanExport.columns
+        case .events: EventExport.columns
+        case .links: LinkExport.columns
+        case .edges: EdgeExport.columns
+        }
+    }
+}
