@@ -55,7 +55,7 @@ package struct PriceTable: Sendable {
     package func history(model: String, provider: String?) -> History? {
         for name in Self.names(model) {
             guard let found = histories[name] else { continue }
-            guard let provider = provider?.lowercased() else { return found.first }
+            guard let provider = provider?.lowercased(), !provider.isEmpty else { return found.first }
             return found.first { $0.providers.contains(provider) } ?? found.first { $0.providers.isEmpty }
         }
         return nil

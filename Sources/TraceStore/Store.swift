@@ -6,7 +6,7 @@ import TraceSchema
 /// A store, open for reading. It never changes the file.
 package final class Store {
     package let path: String
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
 
     /// - Throws: ``StoreError``.
     package init(path: String) throws {

@@ -23,4 +23,8 @@ package enum StoreError: Error, Equatable {
     case damagedRow(path: String, table: String, id: Int64)
     /// The same, found while writing.
     case damaged(path: String)
+    /// A file that must be new is there.
+    case alreadyThere(path: String)
+    /// A copy is not what it was made from, by what its check says.
+    case copyDiffers(path: String, problem: String)
 }

@@ -83,6 +83,15 @@ enum StoreFile {
         return queue
     }
 
+    /// Copies a store page by page into an empty file, in one go, so that what others write meanwhile is not in it.
+    static func copy(_ store: Store, to path: String) throws {
+        let copy = try DatabaseQueue(path: absolute(path))
+        try store.queue.backup(to: copy)
+        // What says that there is a log stands in the pages.
+        try copy.writeWithoutTransaction { _ = try String.fetchOne($0, sql: "PRAGMA journal_mode = DELETE") }
+        try copy.close()
+    }
+
     /// Turns the write-ahead log on, so that readers never wait. Another connection that reads just then prevents it;
     /// then this writer works with a rollback journal, which is as safe.
     static func startLog(_ db: Database) throws {

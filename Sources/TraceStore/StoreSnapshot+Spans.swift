@@ -33,8 +33,17 @@ extension StoreSnapshot {
     /// One trace whole, in order of start; empty when the store has none of that id.
     package func trace(_ id: TraceID) throws -> [StoredSpan] {
         guard let number = try traceNumber(id) else { return [] }
-        let reader = try SpanReader(self)
         var spans: [StoredSpan] = []
+        try forEachSpan(ofTrace: number, id) { spans.append($0) }
+        return spans.sorted { ($0.row.startNanos, $0.row.id) < ($1.row.startNanos, $1.row.id) }
+    }
+
+    /// One trace whole, in order of arrival.
+    ///
+    /// - Parameter id: Where it is known.
+    func forEachSpan(ofTrace number: Int64, _ id: TraceID? = nil, _ body: (StoredSpan) throws -> Void) throws {
+        let reader = try SpanReader(self)
+        let id = try id ?? traceID(number)
         let range = RowID.range(number)
         try scan(
             "span", TraceSQL.selectTraceRows,
@@ -42,8 +51,7 @@ extension StoreSnapshot {
                 $0.bind(range.lowerBound)
                 $0.bind(range.upperBound)
             }
-        ) { spans.append(try reader.span($0, traceID: id)) }
-        return spans.sorted { ($0.row.startNanos, $0.row.id) < ($1.row.startNanos, $1.row.id) }
+        ) { try body(reader.span($0, traceID: id)) }
     }
 }
 

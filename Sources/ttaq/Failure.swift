@@ -73,6 +73,9 @@ extension Failure {
         case .sqlite(let path, let code, let message): "\(path): SQLite says: \(message) (code \(code))"
         case .damagedRow(let path, let table, let id):
             "\(path): row \(id) of \(table) can't be read; the file is damaged, restore a copy"
+        case .alreadyThere(let path): "\(path): is there already and is not overwritten; name a new file"
+        case .copyDiffers(let path, let problem):
+            "\(path): not made, because the copy is not whole (\(problem)); 'ttaq db check' says what is wrong"
         case .damaged(let path):
             "\(path): what stands there is not what ttaq writes; 'ttaq db check' may say where, restore a copy"
         }

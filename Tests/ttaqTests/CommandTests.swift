@@ -378,7 +378,8 @@ import TraceOTLP
     @Test(arguments: [
         "", "ingest", "demo", "overview", "info", "errors", "traces", "spans", "sessions", "trace", "show",
         "percentiles",
-        "graph", "cache", "tokens", "slo", "throughput", "active", "sql", "export", "db", "db check", "db retain",
+        "graph", "cache", "tokens", "slo", "throughput", "active", "sql", "export", "db", "db check", "db backup",
+        "db retain",
         "db compact",
     ])
     func helpTexts(_ command: String) throws {

@@ -8,10 +8,10 @@ import TraceStore
 struct DatabaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db",
-        abstract: "Check the store, drop old runs, make the file small.",
+        abstract: "Check or copy the store, drop old runs, make the file small.",
         usage: "ttaq db COMMAND [OPTIONS]",
         discussion: "All of these work while another process writes to the store.",
-        subcommands: [Check.self, Retain.self, Compact.self])
+        subcommands: [Check.self, Backup.self, Retain.self, Compact.self])
 }
 
 extension DatabaseCommand {
@@ -96,7 +96,7 @@ extension DatabaseCommand {
     }
 
     /// One object on one line.
-    private static func print(_ counts: [(String, Int)]) throws {
+    static func print(_ counts: [(String, Int)]) throws {
         var writer = JSONWriter()
         writer.object { writer in
             for (name, count) in counts {
