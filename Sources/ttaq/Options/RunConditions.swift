@@ -6,14 +6,14 @@ import TraceStore
 /// Conditions that choose whole runs: those in which any span meets them all.
 struct RunConditions {
     private let option: String
-    private let expressions: [FieldExpression]
+    private let queries: [SpanQuery]
 
     /// - Throws: `ValidationError` for a condition that can't be read.
     init(_ texts: [String], option: String) throws {
         self.option = option
-        expressions = try texts.map { text in
+        queries = try texts.map { text in
             do {
-                return try FieldExpression(parsing: text)
+                return try SpanQuery(parsing: text)
             } catch let error as TraceQLError {
                 throw ValidationError("\(option): \(error.text)")
             }
@@ -22,9 +22,9 @@ struct RunConditions {
 
     /// `nil` without a condition.
     func filter(in snapshot: StoreSnapshot) throws -> BlockFilter? {
-        if expressions.isEmpty { return nil }
+        if queries.isEmpty { return nil }
         do {
-            return try SpanFilter(expressions, in: snapshot).selection
+            return try SpanFilter(queries, in: snapshot).selection
         } catch let error as UnknownFieldError {
             throw Failure(error, of: option)
         }
