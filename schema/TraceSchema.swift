@@ -78,6 +78,7 @@ package enum TraceSQL {
     package static let selectLayoutSlots = text(PackageResources.select_layout_slots_sql)
     package static let selectLayoutsByHash = text(PackageResources.select_layouts_by_hash_sql)
     package static let selectObjectCounts = text(PackageResources.select_object_counts_sql)
+    package static let selectObjects = text(PackageResources.select_objects_sql)
     package static let selectOperation = text(PackageResources.select_operation_sql)
     package static let selectOperations = text(PackageResources.select_operations_sql)
     package static let selectOperationsByHash = text(PackageResources.select_operations_by_hash_sql)
@@ -110,8 +111,8 @@ package enum TraceSQL {
     package static let queries = [
         selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks, selectBlocksOfTrace,
         selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectFirstRollup,
-        selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectOperation,
-        selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
+        selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectObjects,
+        selectOperation, selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
         selectRollupGroups, selectRollups, selectScopeID, selectSource, selectSourceID, selectSpanExtras,
         selectSpanIDs, selectSpanKin, selectSpanRow, selectSpanTimes, selectSummary, selectTraceID, selectTraceIDs,
         selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces, selectValueRows,

@@ -7,6 +7,10 @@ package enum StoreError: Error, Equatable {
     case cannotCreate(path: String)
     /// The store has triggers, which ttaq never makes.
     case hasTriggers(path: String)
+    /// Its tables have indexes of others'.
+    case hasIndexes(path: String)
+    /// A table or an index is not as ttaq makes it, or there is a view of that name instead.
+    case changedTable(path: String, name: String)
     /// The file is no SQLite database, or one that is cut or damaged.
     case notADatabase(path: String, reason: String)
     /// An SQLite database of some other program.

@@ -200,8 +200,7 @@ enum StoreFile {
             return .commit
         }
         try checkVersion(db, path)
-        // A trigger in a file from elsewhere would change what is written.
-        if try objectCounts(db).triggers > 0 { throw StoreError.hasTriggers(path: path) }
+        try StoreTables.checkForWriting(db, path)
     }
 
     /// Adds the views that a file which an earlier version made lacks. Only in a writer's turn.
@@ -213,10 +212,10 @@ enum StoreFile {
         }
     }
 
-    private static func objectCounts(_ db: Database) throws -> (all: Int64, triggers: Int64, views: Int64) {
-        var counts: (all: Int64, triggers: Int64, views: Int64) = (0, 0, 0)
+    private static func objectCounts(_ db: Database) throws -> (all: Int64, views: Int64) {
+        var counts: (all: Int64, views: Int64) = (0, 0)
         var statement = try BoundStatement(db, TraceSQL.selectObjectCounts)
-        try statement.forEach { counts = (try $0.integer(0), try $0.integer(1), try $0.integer(2)) }
+        try statement.forEach { counts = (try $0.integer(0), try $0.integer(1)) }
         return counts
     }
 
@@ -230,5 +229,6 @@ enum StoreFile {
         if version < TraceSQL.version {
             throw StoreError.olderVersion(path: path, found: version, supported: TraceSQL.version)
         }
+        try StoreTables.check(db, path)
     }
 }

@@ -201,10 +201,12 @@ final class LayoutCache {
 /// The rows of `content`.
 final class ContentReader {
     private var select: BoundStatement
+    /// The longest value that can have come in, and more: few runs of pieces may stand for more than the memory.
+    private static let mostBytes = 1 << 28
 
     init(_ db: Database) throws { select = try BoundStatement(db, TraceSQL.selectContent) }
 
-    /// - Throws: `WrongColumnType` when a piece is missing.
+    /// - Throws: `WrongColumnType` when a piece is missing, or they are more than any value has.
     func text(_ content: StoredLayout.Content) throws -> String {
         var bytes = Array(content.frame[0].utf8)
         var isFirst = true
@@ -216,6 +218,7 @@ final class ContentReader {
                 guard let data = row.textBytes(0) else { throw WrongColumnType(column: 0) }
                 if !isFirst { bytes += content.frame[1].utf8 }
                 bytes.append(contentsOf: data)
+                if bytes.count > Self.mostBytes { throw WrongColumnType(column: NarrowRow.inlineValues) }
                 isFirst = false
                 found += 1
             }

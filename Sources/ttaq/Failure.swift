@@ -59,6 +59,9 @@ extension Failure {
         case .cannotCreate(let path):
             "\(path): can't be made; name a file in a folder that exists and that you may write to"
         case .hasTriggers(let path): "\(path): has triggers that ttaq did not make; nothing is written to it"
+        case .hasIndexes(let path): "\(path): has indexes that ttaq did not make; nothing is written to it; drop them"
+        case .changedTable(let path, let name):
+            "\(path): expected \(name) as ttaq makes it, found it changed or gone; the file is damaged, restore a copy"
         case .notADatabase(let path, let reason):
             "\(path): expected an SQLite database, found damaged or other data (\(reason)); restore a copy"
         case .notAStore(let path):

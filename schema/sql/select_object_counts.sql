@@ -1,2 +1,2 @@
--- How many objects the file has, and how many of them are triggers and views.
-SELECT count(*), count(*) FILTER (WHERE type = 'trigger'), count(*) FILTER (WHERE type = 'view') FROM sqlite_master;
+-- How many objects the file has, and how many of them are views.
+SELECT count(*), count(*) FILTER (WHERE type = 'view') FROM sqlite_master;
