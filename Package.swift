@@ -95,7 +95,7 @@ let package = Package(
         .testTarget(
             name: "TraceStoreTests",
             dependencies: [
-                "TraceModel", "TraceSchema", "JSONText", "TraceStore", "TestSupport",
+                "TraceModel", "TraceSchema", "JSONText", "TraceOTLP", "TraceStore", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings),

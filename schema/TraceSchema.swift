@@ -5,10 +5,14 @@ package enum TraceSQL {
     /// Written to `PRAGMA application_id`: 'ttaq' in ASCII.
     package static let applicationID: Int32 = 0x7474_6171
     /// Written to `PRAGMA user_version`.
-    package static let version: Int32 = 3
+    package static let version: Int32 = 4
+    /// Of the oldest files that can be read.
+    package static let oldestVersion: Int32 = 3
 
-    /// What makes an empty file a store, in order.
-    package static var migrations: [String] { [text(PackageResources.m0001_tables_sql)] + views }
+    /// What makes a file of each version of one of the version before, in order; the first of an empty one.
+    package static var migrations: [(version: Int32, sql: String)] {
+        [(3, text(PackageResources.m0001_tables_sql)), (4, text(PackageResources.m0002_logs_sql))]
+    }
 
     private static var views: [String] {
         [
@@ -16,6 +20,7 @@ package enum TraceSQL {
             text(PackageResources.v0003_events_sql), text(PackageResources.v0004_links_sql),
             text(PackageResources.v0005_edges_sql), text(PackageResources.v0006_traces_sql),
             text(PackageResources.v0007_llm_calls_sql), text(PackageResources.v0008_span_attributes_sql),
+            text(PackageResources.v0009_logs_sql),
         ]
     }
 
@@ -37,10 +42,12 @@ package enum TraceSQL {
     package static let deleteBlockColumns = text(PackageResources.delete_block_columns_sql)
     package static let deleteContent = text(PackageResources.delete_content_sql)
     package static let deleteContext = text(PackageResources.delete_context_sql)
+    package static let deleteOldLogs = text(PackageResources.delete_old_logs_sql)
     package static let deleteRollup = text(PackageResources.delete_rollup_sql)
     package static let deleteTrace = text(PackageResources.delete_trace_sql)
     package static let deleteTraceRows = text(PackageResources.delete_trace_rows_sql)
     package static let deleteUnsealedTrace = text(PackageResources.delete_unsealed_trace_sql)
+    package static let deleteUnusedLogBodies = text(PackageResources.delete_unused_log_bodies_sql)
     package static let insertBlock = text(PackageResources.insert_block_sql)
     package static let insertBlockColumn = text(PackageResources.insert_block_column_sql)
     package static let insertContent = text(PackageResources.insert_content_sql)
@@ -48,6 +55,8 @@ package enum TraceSQL {
     package static let insertDemotedField = text(PackageResources.insert_demoted_field_sql)
     package static let insertLayout = text(PackageResources.insert_layout_sql)
     package static let insertLayoutSlot = text(PackageResources.insert_layout_slot_sql)
+    package static let insertLog = text(PackageResources.insert_log_sql)
+    package static let insertLogBody = text(PackageResources.insert_log_body_sql)
     package static let insertOperation = text(PackageResources.insert_operation_sql)
     package static let insertResource = text(PackageResources.insert_resource_sql)
     package static let insertRetention = text(PackageResources.insert_retention_sql)
@@ -77,6 +86,11 @@ package enum TraceSQL {
     package static let selectLayout = text(PackageResources.select_layout_sql)
     package static let selectLayoutSlots = text(PackageResources.select_layout_slots_sql)
     package static let selectLayoutsByHash = text(PackageResources.select_layouts_by_hash_sql)
+    package static let selectLogBody = text(PackageResources.select_log_body_sql)
+    package static let selectLogCount = text(PackageResources.select_log_count_sql)
+    package static let selectLogID = text(PackageResources.select_log_id_sql)
+    package static let selectLogs = text(PackageResources.select_logs_sql)
+    package static let selectLogsOfTrace = text(PackageResources.select_logs_of_trace_sql)
     package static let selectObjectCounts = text(PackageResources.select_object_counts_sql)
     package static let selectObjects = text(PackageResources.select_objects_sql)
     package static let selectOperation = text(PackageResources.select_operation_sql)
@@ -111,8 +125,9 @@ package enum TraceSQL {
     package static let queries = [
         selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks, selectBlocksOfTrace,
         selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectFirstRollup,
-        selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectObjectCounts, selectObjects,
-        selectOperation, selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
+        selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectLogBody, selectLogCount,
+        selectLogID, selectLogs, selectLogsOfTrace, selectObjectCounts, selectObjects, selectOperation,
+        selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
         selectRollupGroups, selectRollups, selectScopeID, selectSource, selectSourceID, selectSpanExtras,
         selectSpanIDs, selectSpanKin, selectSpanRow, selectSpanTimes, selectSummary, selectTraceID, selectTraceIDs,
         selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces, selectValueRows,

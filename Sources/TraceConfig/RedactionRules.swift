@@ -66,7 +66,7 @@ extension ConfigValue {
 ///
 /// Besides attributes (of spans, events, links, resources and scopes, by their keys) it looks at these texts, by names of
 /// the filter language: `name`, `statusMessage`, `event:name`, `traceState`, `instrumentation:name`,
-/// `instrumentation:version`. Keys of attributes and of maps stay.
+/// `instrumentation:version`, and `body`, of a log record. Keys of attributes and of maps stay.
 package final class Redactor: SpanRewriter {
     package let rules: [RedactionRules.Rule]
     /// By rule.
@@ -93,6 +93,17 @@ package final class Redactor: SpanRewriter {
             rewrite(&span.links[place].traceState, "traceState")
             rewrite(&span.links[place].attributes)
         }
+    }
+
+    package func rewrite(_ record: inout LogRecord) {
+        rewrite(&record.eventName, "event:name")
+        rewrite(&record.attributes)
+        guard let body = record.body else { return }
+        // A body has no key: rules for a key look at its members.
+        var whole = [Attribute("body", body)]
+        if case .map(let members) = body { whole = members }
+        rewrite(&whole)
+        if case .map = body { record.body = .map(whole) } else { record.body = whole[0].value }
     }
 
     package func rewrite(_ resource: inout Resource) { rewrite(&resource.attributes) }

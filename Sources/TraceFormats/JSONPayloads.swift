@@ -133,7 +133,7 @@ struct JSONPayloads {
         case .traces:
             .spans(FlatSpans(try JSONTraceDecoder.decode(stream.buffer, range: range, limits: limits.decoding)))
         case .metrics: .metrics(dataPoints: try MetricPointCounter.countJSON(stream.buffer, range: range))
-        case .logs: .logs
+        case .logs: .logs(try JSONTraceDecoder.decodeLogs(stream.buffer, range: range, limits: limits.decoding))
         }
     }
 

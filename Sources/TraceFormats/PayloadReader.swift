@@ -7,8 +7,7 @@ package enum Payload: Sendable {
     case spans(FlatSpans)
     /// A metrics request with so many data points, which are not kept.
     case metrics(dataPoints: Int)
-    /// A logs request, which is not kept.
-    case logs
+    case logs(LogBatch)
 }
 
 /// What one read may take.
@@ -153,7 +152,7 @@ extension PayloadReader {
             switch ProtobufRequest.signal(of: bytes) ?? .traces {
             case .traces: payload = .spans(try ProtobufTraceDecoder.decode(bytes, limits: limits.decoding))
             case .metrics: payload = .metrics(dataPoints: try MetricPointCounter.countProtobuf(bytes))
-            case .logs: payload = .logs
+            case .logs: payload = .logs(try ProtobufTraceDecoder.decodeLogs(bytes, limits: limits.decoding))
             }
         } catch {
             throw input.error(.byte(error.offset), expected: error.expected, found: error.found)

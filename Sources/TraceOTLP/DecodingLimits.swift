@@ -81,6 +81,21 @@ struct RawID {
     fileprivate var spanID: SpanID? { count == 8 ? SpanID(value: high) : nil }
 }
 
+extension LogRecord {
+    /// Absent ids and zeros name nothing.
+    ///
+    /// - Parameters: `nil` where JSON had text that is no hexadecimal.
+    /// - Returns: Why the record can't be kept.
+    mutating func setIDs(trace: RawID?, span: RawID?) -> SpanRejection.Reason? {
+        guard let trace, let span else { return .idNotHexadecimal }
+        guard trace.count == 0 || trace.count == 16 else { return .traceIDLength }
+        guard span.count == 0 || span.count == 8 else { return .spanIDLength }
+        traceID = trace.count == 0 ? nil : trace.traceID
+        spanID = span.spanID.flatMap { $0.isZero ? nil : $0 }
+        return nil
+    }
+}
+
 /// A span's ids as they arrived, before they are known to be good.
 struct RawSpanIDs {
     /// `nil` where JSON had text that is no hexadecimal.

@@ -1,12 +1,14 @@
 import JSONText
 import TraceModel
 
-/// Decodes an `ExportTraceServiceRequest` from OTLP's JSON mapping: lowerCamelCase keys, ids as hexadecimal, 64-bit
+/// Decodes an `ExportTraceServiceRequest`, or an `ExportLogsServiceRequest`, from OTLP's JSON mapping: lowerCamelCase keys, ids as hexadecimal, 64-bit
 /// integers as strings or numbers, unknown keys ignored, `null` as absent.
 package struct JSONTraceDecoder {
     private let limits: DecodingLimits
     private var batch = SpanBatch()
-    private var spanIndex = 0
+    private var logs = LogBatch()
+    /// Of the span or record that comes next, in the request.
+    private var index = 0
     private var keeper: LimitKeeper
 
     /// Decodes the request that stands in `range` of `bytes`.
@@ -22,6 +24,19 @@ package struct JSONTraceDecoder {
         return decoder.batch
     }
 
+    /// Decodes the logs request that stands in `range` of `bytes`.
+    ///
+    /// - Throws: `JSONSyntaxError` with its offset in `bytes`; then nothing of the request is given out.
+    package static func decodeLogs(
+        _ bytes: [UInt8], range: Range<Int>? = nil, limits: DecodingLimits = .standard
+    ) throws -> LogBatch {
+        var decoder = JSONTraceDecoder(limits: limits)
+        var reader = JSONReader(bytes, range: range)
+        try decoder.request(&reader)
+        try reader.finish()
+        return decoder.logs
+    }
+
     private init(limits: DecodingLimits) {
         self.limits = limits
         keeper = LimitKeeper(limits)
@@ -30,14 +45,14 @@ package struct JSONTraceDecoder {
     private mutating func request(_ reader: inout JSONReader) throws {
         try reader.object { reader, key in
             switch key {
-            case "resourceSpans": try reader.list { try resourceSpans(&$0) }
+            case "resourceSpans", "resourceLogs": try reader.list { try resourceItems(&$0) }
             default: try reader.skip()
             }
         }
     }
 
-    private mutating func resourceSpans(_ reader: inout JSONReader) throws {
-        let (first, firstSpan) = (batch.groups.count, spanIndex)
+    private mutating func resourceItems(_ reader: inout JSONReader) throws {
+        let first = (group: batch.groups.count, logs: logs.groups.count, item: index)
         var violation: SpanRejection.Reason?
         var resource = Resource()
         var schemaURL = ""
@@ -47,15 +62,26 @@ package struct JSONTraceDecoder {
                 keeper = LimitKeeper(limits)
                 if try !reader.takeNull() { resource = try readResource(&reader) }
                 violation = keeper.violation
-            case "scopeSpans": try reader.list { try scopeSpans(&$0) }
+            case "scopeSpans", "scopeLogs": try reader.list { try scopeItems(&$0) }
             case "schemaUrl": schemaURL = try reader.text()
             default: try reader.skip()
             }
         }
         resource.schemaURL = schemaURL
         // Keys come in any order, so the groups get their resource at the end.
-        for index in first..<batch.groups.count { batch.groups[index].resource = resource }
-        if let violation { rejectGroups(from: first, violation, firstSpan) }
+        for index in first.group..<batch.groups.count { batch.groups[index].resource = resource }
+        for index in first.logs..<logs.groups.count { logs.groups[index].resource = resource }
+        if let violation {
+            rejectGroups(from: first.group, violation, first.item)
+            rejectLogs(from: first.logs, violation, first.item)
+        }
+    }
+
+    private mutating func rejectLogs(from first: Int, _ reason: SpanRejection.Reason, _ firstItem: Int) {
+        for group in logs.groups[first...] {
+            for _ in group.records { logs.rejections.add(reason, index: firstItem) }
+        }
+        logs.groups.removeSubrange(first...)
     }
 
     /// None of the spans that share a resource or scope over the limits can be kept.
@@ -78,12 +104,13 @@ package struct JSONTraceDecoder {
         return resource
     }
 
-    private mutating func scopeSpans(_ reader: inout JSONReader) throws {
+    private mutating func scopeItems(_ reader: inout JSONReader) throws {
         var scope = Scope()
         var schemaURL = ""
         var spans: [TraceSpan] = []
+        var records: [LogRecord] = []
         var violation: SpanRejection.Reason?
-        let firstSpan = spanIndex
+        let firstItem = index
         try reader.object { reader, key in
             switch key {
             case "scope":
@@ -91,14 +118,19 @@ package struct JSONTraceDecoder {
                 if try !reader.takeNull() { scope = try readScope(&reader) }
                 violation = keeper.violation
             case "spans": try reader.list { if let span = try span(&$0) { spans.append(span) } }
+            case "logRecords": try reader.list { if let record = try record(&$0) { records.append(record) } }
             case "schemaUrl": schemaURL = try reader.text()
             default: try reader.skip()
             }
         }
         scope.schemaURL = schemaURL
+        if !records.isEmpty {
+            logs.groups.append(LogGroup(resource: Resource(), scope: scope, records: records))
+            if let violation { rejectLogs(from: logs.groups.count - 1, violation, firstItem) }
+        }
         if spans.isEmpty { return }
         batch.groups.append(SpanGroup(resource: Resource(), scope: scope, spans: spans))
-        if let violation { rejectGroups(from: batch.groups.count - 1, violation, firstSpan) }
+        if let violation { rejectGroups(from: batch.groups.count - 1, violation, firstItem) }
     }
 
     private mutating func readScope(_ reader: inout JSONReader) throws -> Scope {
@@ -150,9 +182,9 @@ package struct JSONTraceDecoder {
             default: try reader.skip()
             }
         }
-        defer { spanIndex += 1 }
+        defer { index += 1 }
         if let reason = complete(&span, ids, times) {
-            batch.rejections.add(reason, index: spanIndex)
+            batch.rejections.add(reason, index: index)
             return nil
         }
         return span
@@ -173,6 +205,42 @@ package struct JSONTraceDecoder {
         span.startNanos = start
         span.endNanos = end
         return keeper.violation
+    }
+
+    /// The record, or `nil` once it has been counted as rejected.
+    private mutating func record(_ reader: inout JSONReader) throws -> LogRecord? {
+        keeper = LimitKeeper(limits)
+        var record = LogRecord()
+        var ids: (trace: RawID?, span: RawID?) = (RawID(), RawID())
+        var times: (event: UInt64?, observed: UInt64?) = (0, 0)
+        try reader.object { reader, key in
+            switch key {
+            case "timeUnixNano": times.event = try reader.nanos()
+            case "observedTimeUnixNano": times.observed = try reader.nanos()
+            case "severityNumber": record.severityNumber = try reader.enumeration("SEVERITY_NUMBER_", severities)
+            case "severityText": record.severityText = try reader.text()
+            case "eventName": record.eventName = try reader.text()
+            case "body":
+                _ = keeper.takeAttribute(after: 0)
+                if try !reader.takeNull() { record.body = try value(&reader, depth: 0) }
+            case "attributes": try reader.list { try append(to: &record.attributes, &$0) }
+            case "droppedAttributesCount": record.droppedAttributesCount = try reader.uint32()
+            case "flags": record.flags = try reader.uint32()
+            case "traceId": ids.trace = Hex.decode(try reader.text()).map { RawID($0) }
+            case "spanId": ids.span = Hex.decode(try reader.text()).map { RawID($0) }
+            default: try reader.skip()
+            }
+        }
+        defer { index += 1 }
+        var reason = record.setIDs(trace: ids.trace, span: ids.span) ?? keeper.violation
+        if let event = times.event, let observed = times.observed {
+            (record.timeNanos, record.observedNanos) = (event, observed)
+        } else {
+            reason = reason ?? .timeOutOfRange
+        }
+        guard let reason else { return record }
+        logs.rejections.add(reason, index: index)
+        return nil
     }
 
     private mutating func event(_ reader: inout JSONReader) throws -> SpanEvent {
@@ -222,6 +290,9 @@ package struct JSONTraceDecoder {
 
 private let kinds = ["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"]
 private let codes = ["UNSET", "OK", "ERROR"]
+private let severities =
+    ["UNSPECIFIED"]
+    + ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].flatMap { [$0, $0 + "2", $0 + "3", $0 + "4"] }
 
 // MARK: - Attributes
 extension JSONTraceDecoder {

@@ -2,7 +2,7 @@ import Foundation
 import JSONText
 import TraceModel
 
-/// Writes OTLP JSON from which every field of the spans can be read back.
+/// Writes OTLP JSON from which every field of spans and log records can be read back.
 ///
 /// Text that was no UTF-8 is written with its ``ByteText`` escapes, which reading it again turns back.
 package enum JSONTraceEncoder {
@@ -15,27 +15,71 @@ package enum JSONTraceEncoder {
         }
         return writer.bytes
     }
+
+    /// One `ExportLogsServiceRequest` on one line, without a line feed.
+    package static func encode(_ groups: [LogGroup]) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.key("resourceLogs")
+            writer.array { writer in
+                for group in groups {
+                    writer.items("scopeLogs", "logRecords", group.records, group.resource, group.scope) { $0.write($1) }
+                }
+            }
+        }
+        return writer.bytes
+    }
 }
 
 extension JSONWriter {
     fileprivate mutating func write(_ group: SpanGroup) {
+        items("scopeSpans", "spans", group.spans, group.resource, group.scope) { $0.write($1) }
+    }
+
+    /// What shares a resource and a scope, under the names of its signal.
+    fileprivate mutating func items<Item>(
+        _ scopesName: String, _ itemsName: String, _ items: [Item], _ resource: Resource, _ scope: Scope,
+        _ body: (inout JSONWriter, Item) -> Void
+    ) {
         object { writer in
             writer.key("resource")
             writer.object { writer in
-                writer.attributes(group.resource.attributes)
-                writer.count("droppedAttributesCount", group.resource.droppedAttributesCount)
+                writer.attributes(resource.attributes)
+                writer.count("droppedAttributesCount", resource.droppedAttributesCount)
             }
-            writer.key("scopeSpans")
+            writer.key(scopesName)
             writer.array { writer in
                 writer.object { writer in
                     writer.key("scope")
-                    writer.write(group.scope)
-                    writer.key("spans")
-                    writer.array { writer in group.spans.forEach { writer.write($0) } }
-                    writer.text("schemaUrl", group.scope.schemaURL)
+                    writer.write(scope)
+                    writer.key(itemsName)
+                    writer.array { writer in items.forEach { body(&writer, $0) } }
+                    writer.text("schemaUrl", scope.schemaURL)
                 }
             }
-            writer.text("schemaUrl", group.resource.schemaURL)
+            writer.text("schemaUrl", resource.schemaURL)
+        }
+    }
+
+    fileprivate mutating func write(_ record: LogRecord) {
+        object { writer in
+            writer.nanos("timeUnixNano", record.timeNanos)
+            writer.nanos("observedTimeUnixNano", record.observedNanos)
+            if record.severityNumber != 0 {
+                writer.key("severityNumber")
+                writer.write(record.severityNumber)
+            }
+            writer.text("severityText", record.severityText)
+            writer.text("eventName", record.eventName)
+            if let body = record.body {
+                writer.key("body")
+                writer.write(body)
+            }
+            writer.attributes(record.attributes)
+            writer.count("droppedAttributesCount", record.droppedAttributesCount)
+            writer.count("flags", record.flags)
+            writer.text("traceId", record.traceID?.hex ?? "")
+            writer.text("spanId", record.spanID?.hex ?? "")
         }
     }
 

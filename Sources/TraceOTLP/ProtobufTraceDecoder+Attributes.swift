@@ -64,6 +64,13 @@ extension ProtobufTraceDecoder {
         if keeper.takeAttribute(after: attributes.count) { attributes.append(try attribute(content)) }
     }
 
+    /// A value that belongs to no attribute.
+    mutating func wholeValue(_ message: WireReader) throws(WireError) -> AttributeValue {
+        // As for an attribute: what the value may take begins anew.
+        _ = keeper.takeAttribute(after: 0)
+        return try value(message, depth: 0)
+    }
+
     private mutating func attribute(_ message: WireReader, depth: Int = 0) throws(WireError) -> Attribute {
         var reader = message
         var attribute = Attribute("", .empty)

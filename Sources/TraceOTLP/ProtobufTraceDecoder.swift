@@ -1,6 +1,7 @@
 import TraceModel
 
-/// Decodes an `ExportTraceServiceRequest` (opentelemetry/proto/collector/trace/v1) from protobuf.
+/// Decodes an `ExportTraceServiceRequest` (opentelemetry/proto/collector/trace/v1) from protobuf, or an
+/// `ExportLogsServiceRequest` (…/logs/v1), which has the same outer fields.
 ///
 /// Field numbers are those of opentelemetry-proto 1.x. Unknown fields are skipped, as protobuf asks. A message field
 /// that repeats is merged only where exporters do repeat it: lists.
@@ -10,13 +11,17 @@ package struct ProtobufTraceDecoder {
     /// Texts that were no UTF-8, repaired; they stand behind the request's bytes once it is decoded.
     var repaired: [UInt8] = []
     let requestBytes: Int
-    private var spanIndex = 0
+    /// What the scopes hold.
+    private let signal: OTLPSignal
+    private var logs = LogBatch()
+    /// Of the span or record that comes next, in the request.
+    private var index = 0
     var keys = KeyCache()
     var keeper: LimitKeeper
 
     /// - Throws: ``WireError`` when the bytes can't be read; then nothing of the request is given out.
     package static func decode(_ bytes: [UInt8], limits: DecodingLimits = .standard) throws(WireError) -> FlatSpans {
-        var decoder = ProtobufTraceDecoder(limits: limits, requestBytes: bytes.count)
+        var decoder = ProtobufTraceDecoder(.traces, limits: limits, requestBytes: bytes.count)
         try bytes.withUnsafeBytes { bytes in
             Result { () throws(WireError) in try decoder.request(WireReader(bytes)) }
         }.get()
@@ -24,10 +29,23 @@ package struct ProtobufTraceDecoder {
         return decoder.flat
     }
 
-    private init(limits: DecodingLimits, requestBytes: Int) {
+    /// - Throws: ``WireError`` when the bytes can't be read; then nothing of the request is given out.
+    package static func decodeLogs(
+        _ bytes: [UInt8], limits: DecodingLimits = .standard
+    ) throws(WireError) -> LogBatch {
+        var decoder = ProtobufTraceDecoder(.logs, limits: limits, requestBytes: bytes.count)
+        try bytes.withUnsafeBytes { bytes in
+            Result { () throws(WireError) in try decoder.request(WireReader(bytes)) }
+        }.get()
+        return decoder.logs
+    }
+
+    private init(_ signal: OTLPSignal, limits: DecodingLimits, requestBytes: Int) {
+        self.signal = signal
         self.limits = limits
         self.requestBytes = requestBytes
         keeper = LimitKeeper(limits)
+        if signal == .logs { return }
         // About what a span with twenty attributes takes, so that the arrays seldom move.
         flat.spans.reserveCapacity(requestBytes / 512)
         flat.attributes.reserveCapacity(requestBytes / 40)
@@ -96,14 +114,20 @@ package struct ProtobufTraceDecoder {
         }
         let shared = violation ?? keeper.violation
         let first = flat.spans.count
+        var records: [LogRecord] = []
         reader = message
         while let (field, type) = try reader.nextField() {
             guard field == 2 else {
                 try reader.skip(type)
                 continue
             }
-            try span(reader.message(), shared)
+            if signal == .logs {
+                if let record = try record(reader.message(), shared) { records.append(record) }
+            } else {
+                try span(reader.message(), shared)
+            }
         }
+        if !records.isEmpty { logs.groups.append(LogGroup(resource: resource, scope: scope, records: records)) }
         if flat.spans.count > first {
             flat.groups.append(FlatSpans.Group(resource: resource, scope: scope, spans: first..<flat.spans.count))
         }
@@ -160,7 +184,7 @@ package struct ProtobufTraceDecoder {
             default: try reader.skip(type)
             }
         }
-        defer { spanIndex += 1 }
+        defer { index += 1 }
         span.attributes = firstAttribute..<flat.attributes.count
         switch ids.checked {
         case .good(let trace, let id, let parent):
@@ -175,11 +199,45 @@ package struct ProtobufTraceDecoder {
                 flat.spans.append(span)
                 return
             }
-            flat.rejections.add(reason, index: spanIndex)
+            flat.rejections.add(reason, index: index)
         case .bad(let reason):
-            flat.rejections.add(reason, index: spanIndex)
+            flat.rejections.add(reason, index: index)
         }
         flat.attributes.removeSubrange(firstAttribute...)
+    }
+
+    /// The record, or `nil` once it has been counted as rejected.
+    private mutating func record(
+        _ message: WireReader, _ sharedViolation: SpanRejection.Reason?
+    ) throws(WireError) -> LogRecord? {
+        var reader = message
+        var record = LogRecord()
+        var ids = (trace: RawID(), span: RawID())
+        keeper = LimitKeeper(limits)
+        while let (field, type) = try reader.nextField() {
+            switch (field, type) {
+            case (1, .fixed64): record.timeNanos = try reader.fixed64()
+            case (2, .varint): record.severityNumber = Int32(truncatingIfNeeded: try reader.varint())
+            case (3, .lengthDelimited): record.severityText = text(try reader.content())
+            case (5, .lengthDelimited): record.body = try wholeValue(reader.message())
+            case (6, .lengthDelimited): try append(to: &record.attributes, &reader)
+            case (7, .varint): record.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
+            case (8, .fixed32): record.flags = try reader.fixed32()
+            case (9, .lengthDelimited): ids.trace = RawID(try reader.content())
+            case (10, .lengthDelimited): ids.span = RawID(try reader.content())
+            case (11, .fixed64): record.observedNanos = try reader.fixed64()
+            case (12, .lengthDelimited): record.eventName = text(try reader.content())
+            case (1, _), (11, _): throw reader.wrongType(field, type, expected: .fixed64)
+            case (3, _), (5...6, _), (9...10, _), (12, _):
+                throw reader.wrongType(field, type, expected: .lengthDelimited)
+            default: try reader.skip(type)
+            }
+        }
+        defer { index += 1 }
+        let reason = record.setIDs(trace: ids.trace, span: ids.span)
+        guard let reason = reason ?? sharedViolation ?? keeper.violation else { return record }
+        logs.rejections.add(reason, index: index)
+        return nil
     }
 
     /// The fields that few spans have.

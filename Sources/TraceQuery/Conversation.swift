@@ -11,9 +11,11 @@ package struct SpanContent: Hashable, Sendable {
 
     /// Tries, in this order: OpenTelemetry's GenAI attributes (newest first), OpenInference's, the indexed prompts of
     /// older GenAI conventions, GenAI's events, tool calls, TTA.dev's prompt and response, any span's input and output.
-    package init(_ span: TraceSpan) {
+    ///
+    /// - Parameter logs: Of the span's run.
+    package init(_ span: TraceSpan, logs: RunLogs = RunLogs()) {
         let attributes = AttributeReader(span.attributes)
-        let events = EventMessages(span.events)
+        let events = EventMessages(span.events + logs.events(span.spanID))
         let sources: [() -> ([Message], [Message])] = [
             { GenAIMessages.content(attributes) },
             { OpenInferenceMessages.content(attributes) },

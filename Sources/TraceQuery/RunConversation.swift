@@ -22,8 +22,8 @@ package struct RunConversation: Sendable {
     package let errors: [StoredSpan]
 
     /// - Parameter spans: All spans of one trace, in order of start, at least one.
-    package init(_ spans: [StoredSpan]) {
-        let contents = spans.map { ($0, SpanContent($0.span)) }.filter { !$0.1.isEmpty }
+    package init(_ spans: [StoredSpan], logs: RunLogs = RunLogs()) {
+        let contents = spans.map { ($0, SpanContent($0.span, logs: logs)) }.filter { !$0.1.isEmpty }
         let calls = contents.filter { $0.0.row.operation.usageRole == .inference }
         var histories = MessageTrie()
         let turns = (calls.isEmpty ? contents : calls).map { stored, content in

@@ -223,7 +223,7 @@ extension StoreSummary {
                 Column("operations", .count), Column("from", .time), Column("to", .time), Column("bytes", .bytes),
                 Column("schema_version", .count), Column("unfinished", .count),
                 Column("negative_durations", .count), Column("demoted_fields", .text),
-                Column("removed_before", .time),
+                Column("removed_before", .time), Column("log_records", .count),
             ],
             rows: [
                 [
@@ -231,7 +231,7 @@ extension StoreSummary {
                     firstStart.map { .time($0) } ?? .null, lastStart.map { .time($0) } ?? .null, .count(bytes),
                     .count(schemaVersion), .count(unfinished), .count(negativeDurations),
                     .optional(demotedFields.isEmpty ? nil : demotedFields.joined(separator: ", ")),
-                    horizon.map { .time($0) } ?? .null,
+                    horizon.map { .time($0) } ?? .null, .count(logRecords),
                 ]
             ])
     }

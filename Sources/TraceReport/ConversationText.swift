@@ -16,7 +16,10 @@ package struct ConversationText {
         self.isFull = isFull
     }
 
-    package func text(_ conversation: RunConversation, of run: RunList.Run) -> String {
+    private static let mostLogs = 20
+
+    /// - Parameter logs: Of the run.
+    package func text(_ conversation: RunConversation, of run: RunList.Run, logs: RunLogs = RunLogs()) -> String {
         var lines = RunHeading(run, style: style).lines + [""]
         for turn in conversation.turns {
             lines.append(heading(turn.stored))
@@ -33,13 +36,25 @@ package struct ConversationText {
             lines += part("✗ error", span.errorText ?? "", isError: true)
             lines.append("")
         }
+        if !logs.others.isEmpty { lines += [self.lines(logs.others), [""]].joined() }
         return lines.joined(separator: "\n")
     }
 
-    package func text(_ stored: StoredSpan, _ content: SpanContent) -> String {
+    private func lines(_ logs: [StoredLog]) -> [String] {
+        let text = LogText(style: style)
+        let shown = isFull ? logs : Array(logs.suffix(Self.mostLogs))
+        let rest = logs.count - shown.count
+        return [style.bold("── \(HumanText.plural(logs.count, "log record"))")]
+            + (rest > 0 ? [style.dim("   … \(HumanText.count(rest)) earlier ones (--full)")] : [])
+            + shown.map { "   " + text.line($0) }
+    }
+
+    package func text(_ stored: StoredSpan, _ content: SpanContent, logs: RunLogs = RunLogs()) -> String {
         var lines = [heading(stored)]
         lines += content.input.flatMap(self.lines) + content.output.flatMap(self.lines)
         if let error = stored.errorText { lines += part("✗ error", error, isError: true) }
+        let others = logs.others(stored.row.spanID)
+        if !others.isEmpty { lines += self.lines(others) }
         return lines.joined(separator: "\n") + "\n"
     }
 

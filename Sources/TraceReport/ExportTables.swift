@@ -61,3 +61,37 @@ package enum EdgeExport {
         ]
     }
 }
+
+/// The columns of the `logs` view, and its values.
+package enum LogExport {
+    package static let columns = [
+        Column("trace_id", .id), Column("span_id", .id), Column("time", .time), Column("time_unix_nano", .plain),
+        Column("severity_number", .count), Column("severity", .plain), Column("event_name", .text),
+        Column("body", .text), Column("attributes", .text), Column("service", .text), Column("resource", .text),
+        Column("scope_name", .text), Column("scope_version", .text),
+    ]
+
+    package static func row(_ stored: StoredLog) -> [Cell] {
+        let record = stored.record
+        return [
+            .optional(record.traceID?.hex), .optional(record.spanID?.hex),
+            record.momentNanos.map { .time($0) } ?? .null,
+            record.momentNanos.map { .integer(Int64(bitPattern: $0)) } ?? .null,
+            .integer(Int64(record.severityNumber)), .text(record.severity), .text(record.eventName), body(record.body),
+            .text(AttributeCodec.encode(record.attributes).json), .optional(stored.resource.serviceName),
+            .text(AttributeCodec.encode(stored.resource.attributes).json), .text(stored.scope.name),
+            .text(stored.scope.version),
+        ]
+    }
+
+    private static func body(_ body: AttributeValue?) -> Cell {
+        switch body {
+        case nil, .empty: .null
+        case .string(let text): .text(text)
+        case .int(let number): .integer(number)
+        case .bool(let flag): .integer(flag ? 1 : 0)
+        case .double(let number) where number.isFinite: .real(number)
+        case let body?: .text(AttributeCodec.encode(body).json)
+        }
+    }
+}

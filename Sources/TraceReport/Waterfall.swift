@@ -7,13 +7,16 @@ package struct Waterfall {
     private let tree: TraceTree
     private let style: TextStyle
     private let run: RunList.Run
+    private let logs: RunLogs
     private let childErrors: [SpanID: Set<String>]
     private static let durationWidth = 9
     private static let leastNameWidth = 24
     private static let deepestIndent = 12
 
-    package init(_ tree: TraceTree, style: TextStyle) {
+    /// - Parameter logs: Of the run.
+    package init(_ tree: TraceTree, style: TextStyle, logs: RunLogs = RunLogs()) {
         self.tree = tree
+        self.logs = logs
         self.style = style
         run = tree.run
         childErrors = tree.nodes.reduce(into: [:]) { errors, node in
@@ -30,13 +33,22 @@ package struct Waterfall {
         let nameWidth = min(longest, max(Self.leastNameWidth, width * 55 / 100))
         let barWidth = max(10, width - nameWidth - Self.durationWidth - 4)
         var lines = RunHeading(run, style: style).lines + [""]
+        let logText = LogText(style: style)
+        let logsOfSpan = Dictionary(grouping: logs.others) { $0.record.spanID }
+        func add(_ logs: [StoredLog], _ indent: String) {
+            for line in logText.lines(ofSpan: logs) {
+                lines.append(style.width.map { DisplayWidth.cut(indent + line, to: $0) } ?? indent + line)
+            }
+        }
         for (node, label) in zip(tree.nodes, labels) {
             lines.append(line(node, label, nameWidth, barWidth))
+            add(logsOfSpan[node.stored.row.spanID] ?? [], indent(node.depth) + "  · ")
             if let error = node.stored.errorText, !isRaisedBelow(error, node) {
                 let text = "\(indent(node.depth))  ✗ \(HumanText.printable(error))"
                 lines.append(style.red(style.width.map { DisplayWidth.cut(text, to: $0) } ?? text))
             }
         }
+        add(logsOfSpan[nil] ?? [], "· ")
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -71,12 +71,15 @@ package final class StoreSnapshot {
                 spans: spans, traces: traces, services: Int(try row.integer(0)), operations: Int(try row.integer(1)),
                 firstStart: range?.lowerBound, lastStart: range?.upperBound,
                 unfinished: unfinished, negativeDurations: negative,
-                bytes: (attributes[.size] as? NSNumber)?.intValue ?? 0, schemaVersion: Int(TraceSQL.version),
-                demotedFields: try demotedFields(), horizon: try horizon())
+                bytes: (attributes[.size] as? NSNumber)?.intValue ?? 0, schemaVersion: Int(try version()),
+                demotedFields: try demotedFields(), horizon: try horizon(), logRecords: try logCount())
         }
         guard let summary else { preconditionFailure("an aggregate has one row") }
         return summary
     }
+
+    /// Of the file's schema.
+    func version() throws -> Int32 { try StoreFile.version(db) }
 
     /// The earliest and the latest start in the file, both included; `nil` for an empty store.
     package func startRange() throws -> ClosedRange<UInt64>? {

@@ -33,9 +33,14 @@ extension Store {
             try read { snapshot in
                 let writer = try StoreWriter(path: unfinished)
                 var copy = RunCopy(writer, rewriters)
-                for trace in try snapshot.traceNumbers(where: filter(snapshot)) {
+                let chosen = try filter(snapshot)
+                for trace in try snapshot.traceNumbers(where: chosen) {
                     try snapshot.forEachSpan(ofTrace: trace) { try copy.add($0) }
+                    if chosen != nil {
+                        try snapshot.logs(ofTrace: snapshot.traceID(trace)).forEach { try copy.add($0) }
+                    }
                 }
+                if chosen == nil { try snapshot.forEachLog { try copy.add($0) } }
                 try copy.finish()
                 if writer.committed.spans != copy.spans {
                     throw StoreError.copyDiffers(
@@ -85,6 +90,7 @@ private struct RunCopy {
     private let writer: StoreWriter
     private let rewriters: [any SpanRewriter]
     private var batch = SpanBatch()
+    private var logs = LogBatch()
     private var waiting = 0
     private(set) var spans = 0
     private var rewritten: [SourceDefinition: SourceDefinition] = [:]
@@ -110,8 +116,25 @@ private struct RunCopy {
         if waiting >= Self.spansAtOnce { try flush() }
     }
 
+    mutating func add(_ stored: StoredLog) throws {
+        let source = source(SourceDefinition(resource: stored.resource, scope: stored.scope))
+        var record = stored.record
+        for rewriter in rewriters { rewriter.rewrite(&record) }
+        if logs.groups.last?.resource != source.resource || logs.groups.last?.scope != source.scope {
+            logs.groups.append(LogGroup(resource: source.resource, scope: source.scope))
+        }
+        logs.groups[logs.groups.count - 1].records.append(record)
+        if logs.recordCount >= Self.spansAtOnce { try flushLogs() }
+    }
+
+    private mutating func flushLogs() throws {
+        if !logs.groups.isEmpty { try writer.add(logs) }
+        logs = LogBatch()
+    }
+
     mutating func finish() throws {
         try flush()
+        try flushLogs()
         try writer.finish()
     }
 

@@ -193,24 +193,32 @@ enum StoreFile {
             let objects = try objectCounts(db).all
             let application = try Int32.fetchOne(db, sql: "PRAGMA application_id")
             if objects == 0, application == 0 {
-                for migration in TraceSQL.migrations { try db.execute(sql: migration) }
+                for migration in TraceSQL.migrations { try db.execute(sql: migration.sql) }
+                for view in TraceSQL.missingViews { try db.execute(sql: view) }
                 try db.execute(sql: "PRAGMA application_id = \(TraceSQL.applicationID)")
                 try db.execute(sql: "PRAGMA user_version = \(TraceSQL.version)")
             }
             return .commit
         }
         try checkVersion(db, path)
-        try StoreTables.checkForWriting(db, path)
+        try StoreTables.checkForWriting(db, version(db), path)
     }
 
-    /// Adds the views that a file which an earlier version made lacks. Only in a writer's turn.
-    static func addMissingViews(_ db: Database) throws {
-        if try objectCounts(db).views >= TraceSQL.viewCount { return }
+    /// Adds the tables and views that a file which an earlier version made lacks. Only in a writer's turn.
+    static func migrate(_ db: Database) throws {
+        let found = try version(db)
+        if try found == TraceSQL.version && objectCounts(db).views >= TraceSQL.viewCount { return }
         try db.inTransaction(.immediate) {
+            // Another process may have done it meanwhile.
+            let found = try version(db)
+            for migration in TraceSQL.migrations where migration.version > found { try db.execute(sql: migration.sql) }
             for view in TraceSQL.missingViews { try db.execute(sql: view) }
+            if found < TraceSQL.version { try db.execute(sql: "PRAGMA user_version = \(TraceSQL.version)") }
             return .commit
         }
     }
+
+    static func version(_ db: Database) throws -> Int32 { try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
 
     private static func objectCounts(_ db: Database) throws -> (all: Int64, views: Int64) {
         var counts: (all: Int64, views: Int64) = (0, 0)
@@ -222,13 +230,13 @@ enum StoreFile {
     private static func checkVersion(_ db: Database, _ path: String) throws {
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id")
         guard application == TraceSQL.applicationID else { throw StoreError.notAStore(path: path) }
-        let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        let version = try version(db)
         if version > TraceSQL.version {
             throw StoreError.newerVersion(path: path, found: version, supported: TraceSQL.version)
         }
-        if version < TraceSQL.version {
+        if version < TraceSQL.oldestVersion {
             throw StoreError.olderVersion(path: path, found: version, supported: TraceSQL.version)
         }
-        try StoreTables.check(db, path)
+        try StoreTables.check(db, version, path)
     }
 }

@@ -12,17 +12,22 @@ enum StoreTables {
         let sql: String
     }
 
-    /// By name: what the migrations make of an empty database.
+    /// By version and name: what the migrations make of an empty database.
     private static let expected = Result {
         try DatabaseQueue().write { db in
-            for migration in TraceSQL.migrations { try db.execute(sql: migration) }
-            return Dictionary(uniqueKeysWithValues: try objects(db).map { ($0.name, $0) })
+            var versions: [Int32: [String: Object]] = [:]
+            for migration in TraceSQL.migrations {
+                try db.execute(sql: migration.sql)
+                versions[migration.version] = Dictionary(
+                    uniqueKeysWithValues: try objects(db).map { ($0.name, $0) })
+            }
+            return versions
         }
     }
 
     /// - Throws: ``StoreError/changedTable(path:name:)``.
-    static func check(_ db: Database, _ path: String) throws {
-        let expected = try expected.get()
+    static func check(_ db: Database, _ version: Int32, _ path: String) throws {
+        let expected = try expected.get()[version] ?? [:]
         var found: Set<String> = []
         for object in try objects(db) {
             guard let own = expected[object.name] else { continue }
@@ -37,8 +42,8 @@ enum StoreTables {
     /// Triggers change what is written, and indexes of others may be of expressions that never end.
     ///
     /// - Throws: ``StoreError/hasTriggers(path:)``, ``StoreError/hasIndexes(path:)``.
-    static func checkForWriting(_ db: Database, _ path: String) throws {
-        let expected = try expected.get()
+    static func checkForWriting(_ db: Database, _ version: Int32, _ path: String) throws {
+        let expected = try expected.get()[version] ?? [:]
         for object in try objects(db) where expected[object.name] == nil {
             if object.type == "trigger" { throw StoreError.hasTriggers(path: path) }
             if object.type == "index", expected[object.table] != nil { throw StoreError.hasIndexes(path: path) }

@@ -25,7 +25,7 @@ extension StoreWriter {
     private static let pagesAtOnce = 2000
 
     /// Removes the traces whose last span ended before `horizon`, some thousand to a transaction, so that other
-    /// processes can write in between. An unfinished span counts as ended when it started. Rollups go on counting what
+    /// processes can write in between; then the log records of that time that belong to no trace in the file. An unfinished span counts as ended when it started. Rollups go on counting what
     /// was removed; spans of other traces that had ended by then are refused from now on, because they may be copies.
     ///
     /// - Parameter wanted: Nanoseconds since 1970. Later than all that the store has is as good as just after it.
@@ -51,6 +51,7 @@ extension StoreWriter {
                 counts.spans += removed.spans
             }
         }
+        try turn { db in try self.session(db).transaction { try $0.logs.remove(before: horizon) } }
         try finish()
         return counts
     }
@@ -73,6 +74,7 @@ extension StoreWriter {
             try self.session(db).transaction { session in
                 counts.contexts = try session.maintenance.dropUnusedContexts(&session.sealer)
                 counts.contentPieces = try session.maintenance.dropUnusedContent()
+                try session.logs.dropUnusedBodies()
             }
         }
         while case let freed = try turn({ try StoreFile.freePages($0, atMost: Self.pagesAtOnce) }), freed > 0 {

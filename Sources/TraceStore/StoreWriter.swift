@@ -13,6 +13,9 @@ package struct WriteCounts: Hashable, Sendable {
     /// Spans that had ended before the horizon of ``StoreWriter/retain(endingSince:)``, of traces that the store does
     /// not have: not stored, because they may be copies of what was removed.
     package var spansBeforeHorizon = 0
+    package var logRecords = 0
+    /// Those that the store had already, to the last field.
+    package var duplicateLogRecords = 0
 
     package init() {}
 
@@ -21,6 +24,8 @@ package struct WriteCounts: Hashable, Sendable {
         left.duplicateSpans += right.duplicateSpans
         left.spansBeyondTrace += right.spansBeyondTrace
         left.spansBeforeHorizon += right.spansBeforeHorizon
+        left.logRecords += right.logRecords
+        left.duplicateLogRecords += right.duplicateLogRecords
     }
 }
 
@@ -92,6 +97,29 @@ package final class StoreWriter {
 
     package func add(_ batch: SpanBatch) throws { try add(FlatSpans(batch)) }
 
+    /// Commits the log records of a request. They are on disk for good once ``finish()`` returns.
+    package func add(_ batch: LogBatch) throws {
+        let counts = try turn { db in
+            let counts = try session(db).transaction { try $0.write(batch) }
+            if log.pages > Self.pagesToCheckpoint { try StoreFile.checkpoint(db) }
+            return counts
+        }
+        committed += counts
+    }
+
+    /// Brings the file of an earlier version to this one, as the first write would.
+    ///
+    /// - Returns: The version that it had.
+    package func migrate() throws -> Int32 {
+        let found = try turn { db in
+            let found = try StoreFile.version(db)
+            _ = try session(db)
+            return found
+        }
+        try finish()
+        return found
+    }
+
     /// Seals what is not sealed, and makes the one file whole: everything committed is on disk when it returns.
     package func finish() throws {
         try turn { db in
@@ -104,7 +132,7 @@ package final class StoreWriter {
 
     func session(_ db: Database) throws -> WriteSession {
         if let session { return session }
-        try StoreFile.addMissingViews(db)
+        try StoreFile.migrate(db)
         let opened = try WriteSession(db, definitions)
         log.watch(db)
         session = opened

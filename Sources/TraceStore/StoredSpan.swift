@@ -109,6 +109,7 @@ package struct StoreSummary: Sendable {
     package let demotedFields: [String]
     /// The time before which runs were removed, `nil` when none were.
     package let horizon: UInt64?
+    package let logRecords: Int
 }
 
 extension StoredSpan {

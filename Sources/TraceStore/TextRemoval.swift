@@ -31,6 +31,13 @@ package final class TextRemoval: SpanRewriter {
         }
     }
 
+    package func rewrite(_ record: inout LogRecord) {
+        if !Self.isProgramName(record.eventName) { record.eventName = Self.marker }
+        if let body = record.body, Self.saysText(body) { record.body = .string(Self.marker) }
+        if !Self.isProgramName(record.severityText) { record.severityText = Self.marker }
+        rewrite(&record.attributes)
+    }
+
     package func rewrite(_ resource: inout Resource) { rewrite(&resource.attributes) }
 
     package func rewrite(_ scope: inout Scope) { rewrite(&scope.attributes) }

@@ -10,6 +10,7 @@ final class WriteSession {
     var sealer: Sealer
     var maintenance: Maintenance
     private let tables: DefinitionTables
+    var logs: LogTable
     private let content: ContentStore
     private let definitions: Definitions
     private var insertTrace, selectTrace, selectSpanIDs, selectUnsealed, insertUnsealed: BoundStatement
@@ -36,6 +37,7 @@ final class WriteSession {
         self.definitions = definitions
         try StoreFile.startLog(db)
         tables = try DefinitionTables(db)
+        logs = try LogTable(db, tables)
         content = try ContentStore(db)
         sealer = try Sealer(db)
         maintenance = try Maintenance(db)
@@ -108,6 +110,8 @@ final class WriteSession {
         try sealer.settleRollups()
         return counts
     }
+
+    func write(_ batch: LogBatch) throws -> WriteCounts { try logs.write(batch) }
 
     /// Without the spans that had ended before the horizon, of a trace that was not there when runs were removed: they may
     /// be copies of what was.

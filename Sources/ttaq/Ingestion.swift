@@ -12,6 +12,9 @@ struct Ingestion {
         fileprivate(set) var spans = 0
         fileprivate(set) var duplicateSpans = 0
         fileprivate(set) var rejectedSpans = 0
+        fileprivate(set) var logRecords = 0
+        fileprivate(set) var duplicateLogRecords = 0
+        fileprivate(set) var rejectedLogRecords = 0
         fileprivate(set) var unstoredDataPoints = 0
         fileprivate(set) var files = 0
         fileprivate(set) var skippedFiles = 0
@@ -29,7 +32,6 @@ struct Ingestion {
     private let start = ContinuousClock().now
     private var report = Report()
     private var metricsRequests = 0
-    private var logRequests = 0
     /// Kept until the end: the second Ctrl-C may come while the rest is sealed.
     private var interruption: Interruption?
 
@@ -74,12 +76,12 @@ struct Ingestion {
             case .spans(let batch):
                 try writer.add(batch)
                 progress?.set(spans: writer.committed.spans + writer.committed.duplicateSpans)
-            case .rejections(let rejections, let input):
-                account(rejections, of: input).forEach { messages.add($0) }
+            case .rejections(let rejections, let isOfLogs, let input):
+                account(rejections, isOfLogs, of: input).forEach { messages.add($0) }
             case .metrics(let points):
                 report.unstoredDataPoints += points
                 metricsRequests += 1
-            case .logs: logRequests += 1
+            case .logs(let batch): try writer.add(batch)
             case .failure(let error, let input): messages.add(account(error, of: input))
             case .end(let input, let isSkipped):
                 if isSkipped { report.skippedFiles += 1 } else { report.files += 1 }
@@ -113,6 +115,8 @@ struct Ingestion {
         try writer.finish()
         report.spans = writer.committed.spans
         report.duplicateSpans = writer.committed.duplicateSpans
+        report.logRecords = writer.committed.logRecords
+        report.duplicateLogRecords = writer.committed.duplicateLogRecords
         let beyond = writer.committed.spansBeyondTrace
         if beyond > 0 {
             report.rejectedSpans += beyond
@@ -139,9 +143,6 @@ struct Ingestion {
                 "metrics are not stored yet: \(HumanText.count(report.unstoredDataPoints)) data points "
                     + "in \(HumanText.count(metricsRequests)) requests were left out")
         }
-        if logRequests > 0 {
-            Console.error("logs are not stored yet: \(HumanText.count(logRequests)) requests were left out")
-        }
         return report
     }
 
@@ -153,12 +154,16 @@ struct Ingestion {
     }
 
     /// One message a reason.
-    private mutating func account(_ rejections: SpanRejections, of input: Input) -> [String] {
+    private mutating func account(_ rejections: SpanRejections, _ isOfLogs: Bool, of input: Input) -> [String] {
         rejections.reasons.map { rejection in
-            report.rejectedSpans += rejection.count
+            if isOfLogs {
+                report.rejectedLogRecords += rejection.count
+            } else {
+                report.rejectedSpans += rejection.count
+            }
             report.failed = true
-            let spans = HumanText.plural(rejection.count, "span")
-            return "\(input.name): rejected \(spans) with \(rejection.reason.text); the first is number "
+            let items = HumanText.plural(rejection.count, isOfLogs ? "log record" : "span")
+            return "\(input.name): rejected \(items) with \(rejection.reason.text); the first is number "
                 + "\(rejection.firstIndex + 1) of its request"
         }
     }
@@ -167,9 +172,10 @@ struct Ingestion {
 /// What the decoding thread tells the writing one, in order.
 private enum Event: Sendable {
     case spans(PreparedBatch)
-    case rejections(SpanRejections, of: Input)
+    /// - Parameter isOfLogs: Whether they are of log records.
+    case rejections(SpanRejections, isOfLogs: Bool, of: Input)
     case metrics(dataPoints: Int)
-    case logs
+    case logs(LogBatch)
     case failure(InputError, of: Input)
     /// `isSkipped`: it was of no kind that is read, in a folder.
     case end(Input, isSkipped: Bool)
@@ -178,7 +184,11 @@ private enum Event: Sendable {
     static let batchWeight = 10_000
 
     var weight: Int {
-        if case .spans = self { Event.batchWeight } else { 1 }
+        switch self {
+        case .spans: Event.batchWeight
+        case .logs(let batch): min(Event.batchWeight, batch.recordCount)
+        default: 1
+        }
     }
 }
 
@@ -239,13 +249,19 @@ private struct Decoding: Sendable {
             switch payload {
             case .spans(let request):
                 preparer.add(request)
-                if request.rejections.count > 0 { try tell(.rejections(request.rejections, of: input)) }
+                if request.rejections.count > 0 {
+                    try tell(.rejections(request.rejections, isOfLogs: false, of: input))
+                }
                 let isDue = ContinuousClock.now - lastSent >= Decoding.patience
                 if isDue || preparer.waitingSpans >= spansPerBatch || preparer.waitingBytes >= bytesPerBatch {
                     try send()
                 }
             case .metrics(let points): try tell(.metrics(dataPoints: points))
-            case .logs: try tell(.logs)
+            case .logs(let batch):
+                // In the order of the inputs, so that what is committed is the front of them.
+                try send()
+                if batch.rejections.count > 0 { try tell(.rejections(batch.rejections, isOfLogs: true, of: input)) }
+                if batch.recordCount > 0 { try tell(.logs(batch)) }
             }
         }
 
@@ -286,7 +302,9 @@ extension Ingestion.Report {
     private var counts: [(String, Int)] {
         [
             ("spans", spans), ("duplicate_spans", duplicateSpans), ("rejected_spans", rejectedSpans),
-            ("data_points", 0), ("rejected_data_points", 0), ("unstored_data_points", unstoredDataPoints),
+            ("log_records", logRecords), ("duplicate_log_records", duplicateLogRecords),
+            ("rejected_log_records", rejectedLogRecords), ("data_points", 0), ("rejected_data_points", 0),
+            ("unstored_data_points", unstoredDataPoints),
             ("files", files), ("skipped_files", skippedFiles),
         ]
     }

@@ -254,7 +254,7 @@ import TraceStore
 @Suite struct Schema {
     /// The slots stand in three places: the alias file, the enumerations and the tables.
     @Test func hasAColumnForEachMeaningInOrder() throws {
-        let table = TraceSQL.migrations[0]
+        let table = TraceSQL.migrations[0].sql
         func columns(_ name: String) -> [String] {
             let body = table.components(separatedBy: "CREATE TABLE \(name) (")[1].components(separatedBy: ") STRICT")[0]
             return body.split(separator: "\n").map { $0.split(separator: " ")[0] }.map(String.init)
@@ -263,7 +263,7 @@ import TraceStore
         let names = (OperationField.names, ContextField.names)
         #expect(columns("operation").dropFirst(5).prefix(names.0.count).map { $0 } == names.0.map(column))
         #expect(columns("context").dropFirst().map { $0 } == names.1.map(column))
-        let view = TraceSQL.migrations[1]
+        let view = TraceSQL.missingViews[0]
         for (place, name) in names.0.enumerated() {
             #expect(view.contains("WHEN \(place) THEN operation.\(column(name))"))
         }

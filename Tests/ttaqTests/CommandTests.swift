@@ -52,10 +52,11 @@ import TraceOTLP
     }
 
     /// SQLite computes the view, the program the export: they must agree to the byte.
-    @Test(arguments: [Sample.otelJSON, .workload], ["spans", "events", "links", "edges"])
+    @Test(arguments: [Sample.otelJSON, .workload], ["spans", "events", "links", "edges", "logs"])
     func exportsTheColumnsAndValuesOfTheView(_ sample: Sample, _ view: String) throws {
         let folder = try TemporaryFolder()
         _ = try Program.run("ingest", sample.folder, "--db", "s.db", in: folder)
+        _ = try Program.run("ingest", Sample.path("exporters/otel-python-logs"), "--db", "s.db", in: folder)
         for format in ["csv", "json"] {
             let exported = try Program.run("export", view, "--format", format, "--db", "s.db", in: folder)
             let selected = try Program.run(
@@ -63,6 +64,32 @@ import TraceOTLP
             #expect(lines(exported.output) == lines(selected.output))
             #expect(lines(exported.output).count > 2 || sample == .workload && view == "links")
         }
+    }
+
+    /// Of the Python SDK: messages that were logged, an exception, and a record of no run.
+    @Test func showsWhatWasLogged() throws {
+        let folder = try TemporaryFolder()
+        let ingested = try Program.run(
+            "ingest", Sample.path("exporters/otel-python-logs"), "--db", "s.db", in: folder)
+        #expect(try JSONValue(parsing: ingested.output).number("log_records") == 11)
+        let shown = try Program.run("show", "last", "--db", "s.db", in: folder).output
+        for text in [
+            "user       Where is my parcel?", #"assistant  → track {"id": 42}"#, "tool       in transit",
+            "assistant  It is in transit.", "closing the ticket failed: carrier did not answer in 5 s",
+        ] { #expect(shown.contains(text), "\(text)") }
+        #expect(!shown.contains("starting up"))
+        let waterfall = try Program.run("trace", "last", "--db", "s.db", in: folder).output
+        #expect(waterfall.contains("info   ticket 42 opened") && waterfall.contains("error  closing the ticket failed"))
+        let otlp = try Program.run(
+            "export", "logs", "--format", "otlp", "--output", "l.jsonl", "--db", "s.db", in: folder)
+        #expect(otlp.exitCode == 0)
+        let again = try Program.run("ingest", "l.jsonl", "--db", "s.db", in: folder)
+        #expect(try JSONValue(parsing: again.output).number("duplicate_log_records") == 11)
+        let errors = try Program.run(
+            "export", "logs", "--where", "rootName = answer_ticket && childCount > 0", "--db", "s.db", in: folder)
+        #expect(lines(errors.output).count == 3)
+        let migrated = try Program.run("db", "migrate", "--db", "s.db", in: folder)
+        #expect(migrated.output == #"{"from_version":4,"to_version":4}"# + "\n")
     }
 
     private func lines(_ text: String) -> [String] {
@@ -347,7 +374,7 @@ import TraceOTLP
             (["percentiles", "--quantiles", "95"], "--quantiles"), (["throughput", "--step", "0s"], "--step"),
             (["active", "--step", "soon"], "--step"), (["sessions", "--limit", "0"], "expected 1 or more"),
             (["graph", "--tree", "--format", "svg"], "--tree goes alone"),
-            (["export", "links", "--format", "otlp"], "expected spans, found links"),
+            (["export", "links", "--format", "otlp"], "expected spans or logs, found links"),
             (["traces", "--limit", "0"], "expected 1 or more"),
             (["percentiles", "--format", "xml"], "table"),
             (["percentiles", "--by", "name,name"], "--by"), (["percentiles", "--by", "a,,b"], "--by"),

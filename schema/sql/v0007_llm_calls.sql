@@ -90,7 +90,7 @@ SELECT
         FROM (
             SELECT
                 slot.position AS position,
-                instr(' llm.cost_usd llm.cost.total gen_ai.cost.total_cost ', ' ' || slot.key || ' ') AS rank,
+                instr(' llm.cost_usd llm.cost.total gen_ai.cost.total_cost gen_ai.usage.cost ', ' ' || slot.key || ' ') AS rank,
                 CASE slot.kind
                     WHEN 'constant' THEN slot.constant WHEN 'value' THEN span.inline_values ->> slot.place
                 END AS number,

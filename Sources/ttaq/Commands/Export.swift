@@ -5,18 +5,18 @@ import TraceStore
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Spans, events, links or edges, as CSV, JSON or OTLP.",
-        usage: "ttaq export spans|events|links|edges [--format FORMAT] [OPTIONS]",
+        abstract: "Spans, events, links, edges or logs, as CSV, JSON or OTLP.",
+        usage: "ttaq export spans|events|links|edges|logs [--format FORMAT] [OPTIONS]",
         discussion: """
             csv, tsv, json and jsonl have the columns of the view of that name: spans, events and links in order of the \
-            span's start, edges (a row a span and its parent) run by run. otlp, for spans only, is OTLP JSON lines, a \
-            request of at most 512 spans a line, from which everything that was sent can be rebuilt. Window and \
-            conditions choose spans; of edges, the child.
+            span's start, logs by time, edges (a row a span and its parent) run by run. otlp, for spans and logs, is OTLP \
+            JSON lines, a request of at most 512 of them a line, from which everything that was sent can be rebuilt. \
+            Window and conditions choose spans; of edges, the child; of logs, the window is of their own time.
 
             Example: ttaq export spans --format otlp --output run.jsonl
             """)
 
-    enum Subject: String, ExpressibleByArgument, CaseIterable { case spans, events, links, edges }
+    enum Subject: String, ExpressibleByArgument, CaseIterable { case spans, events, links, edges, logs }
 
     enum Form: String, ExpressibleByArgument, CaseIterable { case csv, tsv, json, jsonl, otlp }
 
@@ -33,9 +33,9 @@ struct Export: ParsableCommand {
     @OptionGroup var spans: SpanOptions
 
     func validate() throws {
-        if format == .otlp && subject != .spans {
+        if format == .otlp && subject != .spans && subject != .logs {
             throw ValidationError(
-                "--format otlp: expected spans, found \(subject.rawValue); OTLP has them inside their spans")
+                "--format otlp: expected spans or logs, found \(subject.rawValue); OTLP has them inside their spans")
         }
     }
 
@@ -81,6 +81,7 @@ struct Export: ParsableCommand {
                 if connection.type == .calls { try write([EdgeExport.row(connection)]) }
             }
             notes = note(missing, "whose parent is not in the file")
+        case .logs: try snapshot.forEachLog(range, where: filter) { try write([LogExport.row($0)]) }
         }
         try console.write(writer.end().text)
         return (count, notes)
@@ -91,12 +92,17 @@ struct Export: ParsableCommand {
     ) throws -> Int {
         var count = 0
         var request = RequestBuilder()
-        try snapshot.scanWithDetail(range, where: filter) { span in
-            request.add(span)
+        func take(_ add: () -> Void) throws {
+            add()
             count += 1
-            if request.spanCount == 512 { try console.write(request.take()) }
+            if count.isMultiple(of: RequestBuilder.mostItems) { try console.write(request.take()) }
         }
-        if request.spanCount > 0 { try console.write(request.take()) }
+        if subject == .logs {
+            try snapshot.forEachLog(range, where: filter) { log in try take { request.add(log) } }
+        } else {
+            try snapshot.scanWithDetail(range, where: filter) { span in try take { request.add(span) } }
+        }
+        if !count.isMultiple(of: RequestBuilder.mostItems) { try console.write(request.take()) }
         return count
     }
 }
@@ -109,6 +115,7 @@ extension Export.Subject {
         case .events: EventExport.columns
         case .links: LinkExport.columns
         case .edges: EdgeExport.columns
+        case .logs: LogExport.columns
         }
     }
 }

@@ -10,10 +10,10 @@ struct Ingest: ParsableCommand {
         abstract: "Read traces into the store, which is made when there is none.",
         usage: "ttaq ingest FILE… [--db FILE] [--input-format NAME] [--max-request SIZE]",
         discussion: """
-            Reads OTLP protobuf and OTLP JSON, Jaeger JSON (what its UI downloads and its query API answers), Zipkin v2 \
+            Reads OTLP protobuf and OTLP JSON (traces and logs), Jaeger JSON (what its UI downloads and its query API answers), Zipkin v2 \
             JSON, Langfuse's traces and observations, LangSmith's runs, and TTA.dev's traces.jsonl; JSON also as lines; plain, gzip or zlib; told apart by their content. Prints one \
             JSON object with counts on stdout. Exit code 1 when anything was rejected or could not be read; the rest \
-            is kept. Ctrl-C stops: what was stored stays, and the same command again adds the rest. Metrics and logs are recognised and counted, not stored yet.
+            is kept. Ctrl-C stops: what was stored stays, and the same command again adds the rest. Metrics are recognised and counted, not stored yet.
 
             Example: ttaq ingest traces/ --db run.db
             """)

@@ -11,7 +11,7 @@ struct DatabaseCommand: ParsableCommand {
         abstract: "Check or copy the store, drop old runs, make the file small.",
         usage: "ttaq db COMMAND [OPTIONS]",
         discussion: "All of these work while another process writes to the store.",
-        subcommands: [Check.self, Backup.self, Retain.self, Compact.self])
+        subcommands: [Check.self, Backup.self, Retain.self, Compact.self, Migrate.self])
 }
 
 extension DatabaseCommand {
@@ -35,6 +35,26 @@ extension DatabaseCommand {
                 ("spans", check.spans), ("blocks", check.blocks), ("problems", check.problems.count),
             ])
             if !check.problems.isEmpty { throw ExitCode(Failure.checkFailed) }
+        }
+    }
+
+    struct Migrate: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Bring a store of an earlier version to this one.",
+            usage: "ttaq db migrate [--db FILE]",
+            discussion: """
+                What is there stays as it is; tables and views are added. The next ingest does the same by itself. An \
+                older ttaq can't read the file afterwards. Prints one JSON object on stdout.
+
+                Example: ttaq db migrate --db run.db
+                """)
+
+        @OptionGroup var store: StoreOptions
+
+        func run() throws {
+            let found = try StoreWriter(path: store.path, creating: false).migrate()
+            let now = try Store(path: store.path).read { try $0.summary().schemaVersion }
+            try print([("from_version", Int(found)), ("to_version", now)])
         }
     }
 

@@ -148,7 +148,10 @@ struct Trace: ParsableCommand {
                     "\(HumanText.count(all - tree.nodes.count)) of \(HumanText.count(all)) spans not shown (--only)")
                 if tree.nodes.isEmpty { return }
             }
-            if output.format == .table { return try write(Waterfall(tree, style: output.style).text, output) }
+            if output.format == .table {
+                let logs = RunLogs(try snapshot.logs(ofTrace: id))
+                return try write(Waterfall(tree, style: output.style, logs: logs).text, output)
+            }
             if let format = output.format.rows { return try write(tree.table, format, output) }
             var request = RequestBuilder()
             let shown = tree.nodes.map(\.stored)
@@ -225,8 +228,9 @@ struct Show: ParsableCommand {
                 if output.format == .table { return try write(spans.map(text.raw).joined(separator: "\n")) }
                 return try writeRows(spans.flatMap(ConversationText.attributeRows))
             }
-            if isRun { return try showRun(spans, of: whole, text) }
-            for span in spans { try showSpan(span, text) }
+            let logs = RunLogs(try snapshot.logs(ofTrace: whole.traceID))
+            if isRun { return try showRun(spans, of: whole, logs, text) }
+            for span in spans { try showSpan(span, logs, text) }
         }
     }
 
@@ -243,17 +247,19 @@ struct Show: ParsableCommand {
         return (try snapshot.trace(try choice.run(named: run, in: snapshot)), true)
     }
 
-    private func showRun(_ spans: [StoredSpan], of whole: RunList.Run, _ text: ConversationText) throws {
-        let run = RunConversation(spans)
+    private func showRun(
+        _ spans: [StoredSpan], of whole: RunList.Run, _ logs: RunLogs, _ text: ConversationText
+    ) throws {
+        let run = RunConversation(spans, logs: logs)
         if output.format != .table { return try writeRows(ConversationText.rows(run)) }
-        if run.turns.isEmpty && run.errors.isEmpty {
+        if run.turns.isEmpty && run.errors.isEmpty && logs.others.isEmpty {
             Console.error("no messages and no errors in run \(run.traceID.hex.prefix(8)); --raw shows its attributes")
         }
-        try write(text.text(run, of: whole))
+        try write(text.text(run, of: whole, logs: logs))
     }
 
-    private func showSpan(_ span: StoredSpan, _ text: ConversationText) throws {
-        let content = SpanContent(span.span)
+    private func showSpan(_ span: StoredSpan, _ logs: RunLogs, _ text: ConversationText) throws {
+        let content = SpanContent(span.span, logs: logs)
         if output.format != .table {
             return try writeRows(
                 content.isEmpty
@@ -261,7 +267,7 @@ struct Show: ParsableCommand {
                     : ConversationText.rows(span, input: content.input, output: content.output))
         }
         if content.isEmpty { return try write(text.raw(span)) }
-        try write(text.text(span, content))
+        try write(text.text(span, content, logs: logs))
         Console.error("\(span.span.attributes.count) attributes (--raw shows them)")
     }
 

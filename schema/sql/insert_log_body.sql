@@ -1,0 +1,1 @@
+INSERT INTO log_body (hash, body, body_tags) VALUES (?, ?, ?);
