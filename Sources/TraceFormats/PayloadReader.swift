@@ -19,9 +19,9 @@ package struct ReadingLimits: Sendable {
     package init() {}
 }
 
-/// Reads one input, whatever it is: gzip, zlib or plain; OTLP protobuf (one request); any number of JSON values, one behind the
-/// other, on lines or in lists: OTLP requests, Jaeger's answers and traces, Zipkin's and TTA.dev's spans. The kind is told
-/// from the bytes, never from the name.
+/// Reads one input, whatever it is: gzip, zlib or plain; OTLP protobuf (one request); any number of JSON values, one
+/// behind the other, on lines or in lists: OTLP requests, or what other systems hand out (``InputFormat``). The kind is
+/// told from the bytes, never from the name.
 package struct PayloadReader {
     private let input: Input
     private let format: InputFormat?

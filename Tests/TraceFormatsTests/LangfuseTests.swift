@@ -115,6 +115,16 @@ import TraceModel
         #expect(call["langfuse.observation.parent_id"] == nil, "nobody gave it")
     }
 
+    @Test func whatStandsBesideADownloadedTraceIsKept() throws {
+        let reading = try Reading(
+            #"{"trace":{"id":"t","timestamp":"2026-11-23T09:00:00Z","name":"n"},"observations":[\#(Self.first)],"comments":[{"content":"why?"}],"scores":[]}"#
+        )
+        let root = try #require(reading.spans.first)
+        #expect(root.attributes["langfuse.trace.comments"] == .array([.map([Attribute("content", "why?")])]))
+        #expect(root.attributes["langfuse.trace.name"] == "n")
+        #expect(root.attributes["langfuse.scores"] == nil)
+    }
+
     @Test func answersOfTheAPIAreReadAnElementAtATime() throws {
         let meta = #""meta":{"page":1,"limit":50,"totalItems":2,"totalPages":1}"#
         for text in [

@@ -2,8 +2,9 @@ import JSONText
 import TraceModel
 import TraceOTLP
 
-/// Decodes LangSmith's runs, as its API, its SDK and its exports give them (docs.langchain.com/langsmith/run-data-format).
-/// Attributes get the names that LangSmith's own OpenTelemetry exporter uses, where it has one; the rest is `langsmith.…`.
+/// Decodes LangSmith's runs, as its API, its SDK and its exports give them
+/// (https://docs.langchain.com/langsmith/run-data-format). Attributes get the names that LangSmith's own OpenTelemetry
+/// exporter uses, where it has one; the rest is `langsmith.…`.
 ///
 /// A run's trace id is its UUID as 16 bytes. Its span id is the exclusive or of the two halves of the run's UUID, which
 /// stays as `langsmith.run.id`.

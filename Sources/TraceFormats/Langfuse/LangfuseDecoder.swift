@@ -68,11 +68,11 @@ struct LangfuseDecoder {
         let roots = observations.indices.filter { observations[$0].isRoot(ofTrace: id) }
         if roots.count == 1, rejected.isEmpty {
             var own = AttributeGatherer(limits)
-            try addOwnAttributes(to: &own, scores)
+            try addOwnAttributes(to: &own, scores, holder)
             observations[roots[0]].attributes.add(own.list)
             observations[roots[0]].parentID = ""
         } else {
-            let root = try ReadSpan { try self.root(of: observations, scores) }
+            let root = try ReadSpan { try self.root(of: observations, scores, holder) }
             for place in roots { observations[place].parentID = LangfuseTraceID.rootText(id) }
             rejected.insert(root, at: 0)
         }
@@ -80,7 +80,9 @@ struct LangfuseDecoder {
     }
 
     /// The trace as a span.
-    private func root(of observations: [LangfuseObservation], _ scores: LangfuseScores) throws -> ReadSpan {
+    private func root(
+        of observations: [LangfuseObservation], _ scores: LangfuseScores, _ holder: JSONMembers
+    ) throws -> ReadSpan {
         var span = TraceSpan(
             traceID: try DerivedID.traceID(id), spanID: try DerivedID.spanID(LangfuseTraceID.rootText(id)))
         span.kind = 1
@@ -98,7 +100,7 @@ struct LangfuseDecoder {
             span.endNanos = start + UInt64((seconds * 1e9).rounded())
         }
         var attributes = AttributeGatherer(limits)
-        try addOwnAttributes(to: &attributes, scores)
+        try addOwnAttributes(to: &attributes, scores, holder)
         attributes.add(try sharedAttributes())
         span.attributes = attributes.list
         if let reason = attributes.violation { throw RejectedSpan(reason) }
@@ -113,7 +115,9 @@ struct LangfuseDecoder {
         return shared.list
     }
 
-    private func addOwnAttributes(to attributes: inout AttributeGatherer, _ scores: LangfuseScores) throws {
+    private func addOwnAttributes(
+        to attributes: inout AttributeGatherer, _ scores: LangfuseScores, _ holder: JSONMembers
+    ) throws {
         if try DerivedID.traceID(id).hex != id { attributes.add("langfuse.trace.id", .string(id)) }
         for (key, value) in trace.all {
             switch key {
@@ -128,6 +132,11 @@ struct LangfuseDecoder {
                 if try !list.isListOfObjects() { try attributes.read("langfuse.trace.observations", value) }
             default: try attributes.read("langfuse.trace." + snakeCase(key), value)
             }
+        }
+        // Of a download: what stands beside the trace.
+        for (key, value) in holder.all
+        where holder["trace"] != nil && !["trace", "observations", "scores"].contains(key) {
+            try attributes.read("langfuse.trace." + snakeCase(key), value)
         }
         try scores.add(to: &attributes, observation: nil)
     }

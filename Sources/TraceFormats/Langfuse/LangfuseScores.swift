@@ -20,8 +20,8 @@ struct LangfuseScores {
         }
     }
 
-    /// Adds those of an observation, or of the trace itself: `langfuse.score.NAME` is the value, and `langfuse.scores` all
-    /// that is told of them.
+    /// Adds those of an observation, or of the trace itself: `langfuse.score.NAME` is the value, and `langfuse.scores`
+    /// all that is told of them.
     func add(to attributes: inout AttributeGatherer, observation: String?) throws {
         let own = all.filter { $0.observation == observation ?? "" }
         for score in own { try attributes.read("langfuse.score.\(score.name)", score.value) }
