@@ -110,6 +110,7 @@ package enum TraceSQL {
     package static let selectSpanRow = text(PackageResources.select_span_row_sql)
     package static let selectSpanTimes = text(PackageResources.select_span_times_sql)
     package static let selectSummary = text(PackageResources.select_summary_sql)
+    package static let selectTextRows = text(PackageResources.select_text_rows_sql)
     package static let selectTraceID = text(PackageResources.select_trace_id_sql)
     package static let selectTraceIDs = text(PackageResources.select_trace_ids_sql)
     package static let selectTraceNumber = text(PackageResources.select_trace_number_sql)
@@ -120,6 +121,7 @@ package enum TraceSQL {
     package static let selectValueRows = text(PackageResources.select_value_rows_sql)
     package static let updateBlockRemoved = text(PackageResources.update_block_removed_sql)
     package static let updateLastTrace = text(PackageResources.update_last_trace_sql)
+    package static let updateSpanTexts = text(PackageResources.update_span_texts_sql)
 
     /// Every query that answers questions, for tests of their plans.
     package static let queries = [
@@ -129,8 +131,9 @@ package enum TraceSQL {
         selectLogID, selectLogs, selectLogsOfTrace, selectObjectCounts, selectObjects, selectOperation,
         selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
         selectRollupGroups, selectRollups, selectScopeID, selectSource, selectSourceID, selectSpanExtras,
-        selectSpanIDs, selectSpanKin, selectSpanRow, selectSpanTimes, selectSummary, selectTraceID, selectTraceIDs,
-        selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces, selectValueRows,
+        selectSpanIDs, selectSpanKin, selectSpanRow, selectSpanTimes, selectSummary, selectTextRows, selectTraceID,
+        selectTraceIDs, selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,
+        selectValueRows,
     ]
 
     /// `attribute_aliases.tsv`.

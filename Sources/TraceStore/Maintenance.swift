@@ -15,7 +15,8 @@ struct Maintenance {
     private let db: Database
     private let layouts: LayoutCache
     private var selectBlocks, updateRemoved, deleteBlock, deleteColumns: BoundStatement
-    private var deleteTrace, deleteRows: BoundStatement
+    private var deleteTrace, deleteRows, updateTexts: BoundStatement
+    private let longTexts: LongTextRemoval
 
     init(_ db: Database) throws {
         self.db = db
@@ -26,9 +27,14 @@ struct Maintenance {
         deleteColumns = try BoundStatement(db, TraceSQL.deleteBlockColumns)
         deleteTrace = try BoundStatement(db, TraceSQL.deleteTrace)
         deleteRows = try BoundStatement(db, TraceSQL.deleteTraceRows)
+        updateTexts = try BoundStatement(db, TraceSQL.updateSpanTexts)
+        longTexts = try LongTextRemoval(db)
     }
 
-    func forget() { layouts.forget() }
+    func forget() {
+        layouts.forget()
+        longTexts.forget()
+    }
 
     /// Oldest first.
     mutating func blocks() throws -> [BlockSize] {
@@ -55,21 +61,17 @@ struct Maintenance {
 extension Maintenance {
     /// Removes at most `limit` traces that a block has and that ended before `horizon`; and the block, when it has no
     /// other left.
+    ///
+    /// - Parameter kept: Traces that stay, by number.
     mutating func removeTraces(
-        of id: Int64, endedBefore horizon: UInt64, limit: Int, _ sealer: inout Sealer
+        of id: Int64, endedBefore horizon: UInt64, keeping kept: Set<Int64>, limit: Int, _ sealer: inout Sealer
     ) throws -> RetainCounts {
         var counts = RetainCounts()
         guard let block = try sealer.load(id) else { return counts }
         let traces = try block.traces()
-        let starts = try block.startNanos()
-        let durations = try block.durationNanos()
         var removed = block.removed
-        for (place, trace) in traces.enumerated() where !trace.isRemoved && counts.traces < limit {
-            var end = trace.spans.map { starts[$0] &+ durations[$0] }.max() ?? 0
-            // It may go on in other blocks.
-            let isParted = trace.first > 0 || place == traces.count - 1
-            if isParted { end = try lastEnd(of: trace.number) }
-            if end >= horizon { continue }
+        for (place, isParted) in try ended(block, before: horizon, keeping: kept).prefix(limit) {
+            let trace = traces[place]
             deleteRows.bind(RowID.range(trace.number).lowerBound)
             deleteRows.bind(RowID.range(trace.number).upperBound)
             try deleteRows.run()
@@ -93,6 +95,50 @@ extension Maintenance {
 }
 
 extension Maintenance {
+    /// The places of a block's traces that ended before `horizon`, and whether they may go on in other blocks.
+    private func ended(
+        _ block: Block, before horizon: UInt64, keeping kept: Set<Int64>
+    ) throws -> [(place: Int, isParted: Bool)] {
+        let traces = try block.traces()
+        let (starts, durations) = (try block.startNanos(), try block.durationNanos())
+        return try traces.enumerated().compactMap { place, trace in
+            if trace.isRemoved || kept.contains(trace.number) { return nil }
+            let isParted = trace.first > 0 || place == traces.count - 1
+            let end =
+                isParted ? try lastEnd(of: trace.number) : trace.spans.map { starts[$0] &+ durations[$0] }.max() ?? 0
+            return end < horizon ? (place, isParted) : nil
+        }
+    }
+
+    /// Takes long texts out of at most `limit` of the traces that a block has and that ended before `horizon`.
+    ///
+    /// - Parameter first: Of those traces, counted from 0.
+    /// - Returns: `nil` when there is none from `first` on.
+    mutating func removeTexts(
+        of id: Int64, endedBefore horizon: UInt64, keeping kept: Set<Int64>, from first: Int, limit: Int,
+        _ sealer: inout Sealer, layoutID: (LayoutDefinition) throws -> Int64
+    ) throws -> TextCounts? {
+        guard let block = try sealer.load(id) else { return nil }
+        let traces = try block.traces()
+        let waiting = try ended(block, before: horizon, keeping: kept).dropFirst(first).prefix(limit)
+        if waiting.isEmpty { return nil }
+        var counts = TextCounts()
+        for (place, _) in waiting {
+            let rows = try longTexts.shorten(trace: traces[place].number)
+            for row in rows {
+                updateTexts.bind(try layoutID(row.layout))
+                updateTexts.bind(row.inlineValues)
+                updateTexts.bind(row.extras)
+                updateTexts.bind(row.id)
+                try updateTexts.run()
+                counts.bytes += row.bytes
+            }
+            counts.spans += rows.count
+            counts.traces += rows.isEmpty ? 0 : 1
+        }
+        return counts
+    }
+
     private func lastEnd(of trace: Int64) throws -> UInt64 {
         var statement = try BoundStatement(db, TraceSQL.selectSpanTimes)
         statement.bind(RowID.range(trace).lowerBound)

@@ -74,7 +74,7 @@ extension StoreFile {
 
 extension StoreSnapshot {
     /// Of the traces in which any span meets a filter, in the order in which they came.
-    func traceNumbers(where filter: BlockFilter?) throws -> [Int64] {
+    package func traceNumbers(where filter: BlockFilter?) throws -> [Int64] {
         var numbers: Set<Int64> = []
         try forEachBlock(.all, where: filter) { block, selection in
             for trace in try block.traces() where !trace.isRemoved {

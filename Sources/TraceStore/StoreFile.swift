@@ -138,6 +138,11 @@ enum StoreFile {
         return (before - (try count())) * (try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
     }
 
+    /// Whether what is deleted is overwritten, in free pages too.
+    static func overwriteDeleted(_ db: Database, _ overwrites: Bool) throws {
+        _ = try Int.fetchOne(db, sql: "PRAGMA secure_delete = \(overwrites ? "ON" : "OFF")")
+    }
+
     private static func unlessBusy(_ body: () throws -> Void) throws {
         do {
             try body()

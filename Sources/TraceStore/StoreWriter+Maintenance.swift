@@ -10,6 +10,18 @@ package struct RetainCounts: Hashable, Sendable {
     package init() {}
 }
 
+/// What ``StoreWriter/removeTexts(endingSince:keeping:)`` took out.
+package struct TextCounts: Hashable, Sendable {
+    package var traces = 0
+    package var spans = 0
+    /// Of the texts, each as often as spans had it.
+    package var bytes = 0
+    /// Pieces of long texts that no span has any more.
+    package var contentPieces = 0
+
+    package init() {}
+}
+
 /// What ``StoreWriter/compact()`` did.
 package struct CompactCounts: Hashable, Sendable {
     package var rewrittenBlocks = 0
@@ -22,15 +34,18 @@ package struct CompactCounts: Hashable, Sendable {
 
 extension StoreWriter {
     private static let tracesAtOnce = 2000
+    private static let tracesToShorten = 200
     private static let pagesAtOnce = 2000
 
     /// Removes the traces whose last span ended before `horizon`, some thousand to a transaction, so that other
     /// processes can write in between; then the log records of that time that belong to no trace in the file. An unfinished span counts as ended when it started. Rollups go on counting what
     /// was removed; spans of other traces that had ended by then are refused from now on, because they may be copies.
     ///
-    /// - Parameter wanted: Nanoseconds since 1970. Later than all that the store has is as good as just after it.
+    /// - Parameters:
+    ///   - wanted: Nanoseconds since 1970. Later than all that the store has is as good as just after it.
+    ///   - kept: Traces that stay, by number: see ``StoreSnapshot/traceNumbers(where:)``.
     /// - Throws: ``StoreError``; what is committed by then stays removed.
-    package func retain(endingSince wanted: UInt64) throws -> RetainCounts {
+    package func retain(endingSince wanted: UInt64, keeping kept: Set<Int64> = []) throws -> RetainCounts {
         let horizon = try turn { db in
             try self.session(db).sealAll()
             return try self.session(db).transaction { session in
@@ -44,7 +59,8 @@ extension StoreWriter {
         for block in try turn({ try self.session($0).maintenance.blocks() }) {
             while case let removed = try turn({ db in
                 try self.session(db).transaction { session in
-                    try session.removeTraces(of: block.id, endedBefore: horizon, limit: Self.tracesAtOnce)
+                    try session.removeTraces(
+                        of: block.id, endedBefore: horizon, keeping: kept, limit: Self.tracesAtOnce)
                 }
             }), removed.traces > 0 {
                 counts.traces += removed.traces
@@ -52,6 +68,45 @@ extension StoreWriter {
             }
         }
         try turn { db in try self.session(db).transaction { try $0.logs.remove(before: horizon) } }
+        try finish()
+        return counts
+    }
+
+    /// Takes texts of more than 512 bytes out of the traces whose last span ended before `horizon`, some hundred to a
+    /// transaction, so that other processes can write in between. Each leaves a word of its length in its place; all
+    /// else of its span stays. What is taken out is overwritten in the file.
+    ///
+    /// - Parameters:
+    ///   - horizon: Nanoseconds since 1970.
+    ///   - kept: Traces that keep theirs, by number.
+    /// - Throws: ``StoreError``; what is committed by then stays removed.
+    package func removeTexts(endingSince horizon: UInt64, keeping kept: Set<Int64> = []) throws -> TextCounts {
+        try turn {
+            try self.session($0).sealAll()
+            try StoreFile.overwriteDeleted($0, true)
+        }
+        var counts = TextCounts()
+        for block in try turn({ try self.session($0).maintenance.blocks() }) {
+            var first = 0
+            while let removed = try turn({ db in
+                try self.session(db).transaction { session in
+                    try session.maintenance.removeTexts(
+                        of: block.id, endedBefore: horizon, keeping: kept, from: first, limit: Self.tracesToShorten,
+                        &session.sealer, layoutID: session.tables.layoutID)
+                }
+            }) {
+                counts.traces += removed.traces
+                counts.spans += removed.spans
+                counts.bytes += removed.bytes
+                first += Self.tracesToShorten
+            }
+        }
+        if counts.spans > 0 {
+            try turn { db in
+                try self.session(db).transaction { counts.contentPieces = try $0.maintenance.dropUnusedContent() }
+            }
+        }
+        try turn { try StoreFile.overwriteDeleted($0, false) }
         try finish()
         return counts
     }

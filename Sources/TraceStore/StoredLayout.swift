@@ -57,6 +57,22 @@ struct StoredLayout {
         }
     }
 
+    var hasContent: Bool { inlineKinds.contains(.content) }
+
+    /// The same layout with JSON in some places of a span's values.
+    func withPlainValues(at places: Set<Int>) -> LayoutDefinition {
+        LayoutDefinition(
+            flags: flags, namePlace: namePlace,
+            slots: slots.map { slot in
+                switch slot.kind {
+                case .operation, .context, .constant: slot
+                case .value, .nonfinite, .bytes, .tagged, .content:
+                    places.contains(slot.place)
+                        ? LayoutSlot(key: slot.key, kind: .value, place: slot.place, constant: nil) : slot
+                }
+            })
+    }
+
     /// - Throws: `JSONSyntaxError`.
     func inline(_ json: String?) throws -> [Inline] {
         guard let json else { return [] }

@@ -74,8 +74,11 @@ extension WriteSession {
         return last
     }
 
-    func removeTraces(of block: Int64, endedBefore horizon: UInt64, limit: Int) throws -> RetainCounts {
-        let counts = try maintenance.removeTraces(of: block, endedBefore: horizon, limit: limit, &sealer)
+    func removeTraces(
+        of block: Int64, endedBefore horizon: UInt64, keeping kept: Set<Int64>, limit: Int
+    ) throws -> RetainCounts {
+        let counts = try maintenance.removeTraces(
+            of: block, endedBefore: horizon, keeping: kept, limit: limit, &sealer)
         if counts.traces > 0 { try lowerLastTrace() }
         return counts
     }

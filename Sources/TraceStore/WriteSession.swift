@@ -9,7 +9,7 @@ final class WriteSession {
     var pool = TracePool()
     var sealer: Sealer
     var maintenance: Maintenance
-    private let tables: DefinitionTables
+    let tables: DefinitionTables
     var logs: LogTable
     private let content: ContentStore
     private let definitions: Definitions

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Foundation
 import JSONText
-import TraceModel
-import TraceQuery
 import TraceStore
 
 struct DatabaseCommand: ParsableCommand {
@@ -55,41 +53,6 @@ extension DatabaseCommand {
             let found = try StoreWriter(path: store.path, creating: false).migrate()
             let now = try Store(path: store.path).read { try $0.summary().schemaVersion }
             try print([("from_version", Int(found)), ("to_version", now)])
-        }
-    }
-
-    struct Retain: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Remove the runs that ended before a time.",
-            usage: "ttaq db retain --before TIME [--db FILE]",
-            discussion: """
-                Whole runs, those whose last span ended before the time; an unfinished span counts as ended when it \
-                started. Rollups go on counting them, in whole hours: percentiles, graph, cache, tokens and errors \
-                say so. Spans of that time that come later are rejected, because they may be copies. Prints one JSON \
-                object on stdout. The file keeps its size, and new runs use the room; 'ttaq db compact' gives it back \
-                to the disk.
-
-                Example: ttaq db retain --before now-30d
-                """)
-
-        @Option(help: ArgumentHelp("RFC 3339, unix seconds, now-30d or end-30d.", valueName: "time"))
-        var before: String
-
-        @OptionGroup var store: StoreOptions
-
-        func validate() throws {
-            if TimeExpression(before) == nil {
-                throw ValidationError("--before \(before): expected \(TimeExpression.forms)")
-            }
-        }
-
-        func run() throws {
-            guard let time = TimeExpression(before) else { return }
-            let end = try Store(path: store.path).read { try $0.startRange()?.upperBound }
-            let now = UInt64(max(0, Date().timeIntervalSince1970 * 1e9))
-            let writer = try StoreWriter(path: store.path, creating: false)
-            let counts = try writer.retain(endingSince: time.nanos(now: now, lastStart: end))
-            try print([("removed_traces", counts.traces), ("removed_spans", counts.spans)])
         }
     }
 

@@ -1,0 +1,1 @@
+UPDATE span SET layout_id = ?, inline_values = ?, extras = ? WHERE id = ?;
