@@ -7,6 +7,8 @@ import TraceModel
 ///
 /// Used by one thread at a time.
 package final class Block: @unchecked Sendable {
+    /// `nil` for one that is not in the file.
+    let id: Int64?
     package let spanCount: Int
     /// Of the first and of the last span to start.
     package let starts: ClosedRange<UInt64>
@@ -21,9 +23,10 @@ package final class Block: @unchecked Sendable {
     private lazy var loadedTraces = Result { try loadTraces() }
 
     init(
-        spanCount: Int, traceCount: Int, starts: ClosedRange<UInt64>, removed: [UInt8],
+        id: Int64? = nil, spanCount: Int, traceCount: Int, starts: ClosedRange<UInt64>, removed: [UInt8],
         bytes: @escaping (Int64) throws -> [UInt8]?, operations: OperationTable
     ) {
+        self.id = id
         self.spanCount = spanCount
         self.traceCount = traceCount
         self.starts = starts
@@ -56,7 +59,7 @@ package final class Block: @unchecked Sendable {
         let removed = row.optionalBlob(5) ?? []
         guard removed.count.isMultiple(of: 2) else { throw WrongColumnType(column: 5) }
         self.init(
-            spanCount: spans, traceCount: traces, starts: first...last, removed: removed,
+            id: id, spanCount: spans, traceCount: traces, starts: first...last, removed: removed,
             bytes: { try columns.read(id << 8 | $0) }, operations: operations)
     }
 

@@ -21,7 +21,7 @@ struct Ttaq: ParsableCommand {
         version: version,
         groupedSubcommands: [
             CommandGroup(name: "Fill a store", subcommands: [Ingest.self, Demo.self]),
-            CommandGroup(name: "Look around", subcommands: [OverviewCommand.self, Info.self]),
+            CommandGroup(name: "Look around", subcommands: [OverviewCommand.self, Info.self, Tail.self]),
             CommandGroup(
                 name: "Find and read a run",
                 subcommands: [Errors.self, Traces.self, Spans.self, Sessions.self, Trace.self, Show.self]),

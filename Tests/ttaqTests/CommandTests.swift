@@ -51,99 +51,6 @@ import TraceOTLP
         #expect(try JSONValue(parsing: again.output).number("duplicate_spans") == 355)
     }
 
-    /// SQLite computes the view, the program the export: they must agree to the byte.
-    @Test(arguments: [Sample.otelJSON, .workload], ["spans", "events", "links", "edges", "logs"])
-    func exportsTheColumnsAndValuesOfTheView(_ sample: Sample, _ view: String) throws {
-        let folder = try TemporaryFolder()
-        _ = try Program.run("ingest", sample.folder, "--db", "s.db", in: folder)
-        _ = try Program.run("ingest", Sample.path("exporters/otel-python-logs"), "--db", "s.db", in: folder)
-        for format in ["csv", "json"] {
-            let exported = try Program.run("export", view, "--format", format, "--db", "s.db", in: folder)
-            let selected = try Program.run(
-                "sql", "SELECT * FROM \(view)", "--format", format, "--db", "s.db", in: folder)
-            #expect(lines(exported.output) == lines(selected.output))
-            #expect(lines(exported.output).count > 2 || sample == .workload && view == "links")
-        }
-    }
-
-    /// Of the Python SDK: messages that were logged, an exception, and a record of no run.
-    @Test func showsWhatWasLogged() throws {
-        let folder = try TemporaryFolder()
-        let ingested = try Program.run(
-            "ingest", Sample.path("exporters/otel-python-logs"), "--db", "s.db", in: folder)
-        #expect(try JSONValue(parsing: ingested.output).number("log_records") == 11)
-        let shown = try Program.run("show", "last", "--db", "s.db", in: folder).output
-        for text in [
-            "user       Where is my parcel?", #"assistant  → track {"id": 42}"#, "tool       in transit",
-            "assistant  It is in transit.", "closing the ticket failed: carrier did not answer in 5 s",
-        ] { #expect(shown.contains(text), "\(text)") }
-        #expect(!shown.contains("starting up"))
-        let waterfall = try Program.run("trace", "last", "--db", "s.db", in: folder).output
-        #expect(waterfall.contains("info   ticket 42 opened") && waterfall.contains("error  closing the ticket failed"))
-        let otlp = try Program.run(
-            "export", "logs", "--format", "otlp", "--output", "l.jsonl", "--db", "s.db", in: folder)
-        #expect(otlp.exitCode == 0)
-        let again = try Program.run("ingest", "l.jsonl", "--db", "s.db", in: folder)
-        #expect(try JSONValue(parsing: again.output).number("duplicate_log_records") == 11)
-        let errors = try Program.run(
-            "export", "logs", "--where", "rootName = answer_ticket && childCount > 0", "--db", "s.db", in: folder)
-        #expect(lines(errors.output).count == 3)
-        let migrated = try Program.run("db", "migrate", "--db", "s.db", in: folder)
-        #expect(migrated.output == #"{"from_version":4,"to_version":4}"# + "\n")
-    }
-
-    private func lines(_ text: String) -> [String] {
-        text.split(separator: "\n").map { String($0.hasSuffix(",") ? $0.dropLast() : $0) }.sorted()
-    }
-
-    /// The same of the runs, which the view names by other rules of SQL's.
-    @Test(arguments: Sample.allCases)
-    func viewsRunsAsTracesDoes(_ sample: Sample) throws {
-        let folder = try TemporaryFolder()
-        _ = try Program.run("ingest", sample.folder, "--db", "s.db", in: folder)
-        let listed = try Program.run("traces", "--limit", "9999", "--format", "json", "--db", "s.db", in: folder)
-        let columns = """
-            trace_id, root_name, service, start_time AS start, duration_ms, spans, errors, status,
-            workflow_name AS "workflow.name", session_id AS "session.id", user_id AS "user.id"
-            """
-        let viewed = try Program.run(
-            "sql", "SELECT \(columns) FROM traces", "--format", "json", "--db", "s.db", in: folder)
-        func rows(_ outcome: Program.Outcome) throws -> Set<String> {
-            #expect(outcome.exitCode == 0, "\(outcome.errors)")
-            return Set(
-                try (JSONValue(parsing: outcome.output).array ?? []).map { row in
-                    guard case .object(let members) = row else { return "no object" }
-                    return JSONValue.object(members.filter { $0.key != "tokens" && $0.key != "cost_usd" }).text
-                })
-        }
-        let runs = try rows(listed)
-        #expect(!runs.isEmpty)
-        #expect(try rows(viewed) == runs)
-    }
-
-    @Test(arguments: Sample.allCases)
-    func viewsModelCallsAsTokensCountsThem(_ sample: Sample) throws {
-        let folder = try TemporaryFolder()
-        _ = try Program.run("ingest", sample.folder, "--db", "s.db", in: folder)
-        let counted = try Program.run("tokens", "--format", "json", "--db", "s.db", in: folder)
-        let query = """
-            SELECT model AS "llm.model_name", count(*) AS calls, coalesce(sum(prompt_tokens), 0) AS prompt_tokens,
-            coalesce(sum(completion_tokens), 0) AS completion_tokens, sum(cost_usd) AS cost_usd
-            FROM llm_calls GROUP BY model
-            """
-        let viewed = try Program.run("sql", query, "--format", "json", "--db", "s.db", in: folder)
-        func sums(_ outcome: Program.Outcome) throws -> [String: [Double]] {
-            #expect(outcome.exitCode == 0, "\(outcome.errors)")
-            return Dictionary(
-                uniqueKeysWithValues: try (JSONValue(parsing: outcome.output).array ?? []).map { row in
-                    let cost = row.optionalNumber("cost_usd").map { ($0 * 1e9).rounded() } ?? -1
-                    let numbers = ["calls", "prompt_tokens", "completion_tokens"].map { row.number($0) }
-                    return (row.text("llm.model_name"), numbers + [cost])
-                })
-        }
-        #expect(try sums(viewed) == sums(counted))
-    }
-
     /// The view is SQLite's own count of the spans that meet a condition.
     @Test func takesOnlyTheSpansThatMeetAllConditions() throws {
         let folder = try TemporaryFolder()
@@ -405,7 +312,8 @@ import TraceOTLP
     @Test(arguments: [
         "", "ingest", "demo", "overview", "info", "errors", "traces", "spans", "sessions", "trace", "show",
         "percentiles",
-        "graph", "cache", "tokens", "slo", "throughput", "active", "sql", "export", "db", "db check", "db backup",
+        "graph", "cache", "tokens", "slo", "throughput", "active", "tail", "sql", "export", "db", "db check",
+        "db backup",
         "db retain",
         "db compact",
     ])

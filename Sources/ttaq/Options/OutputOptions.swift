@@ -35,12 +35,19 @@ struct FormattedOutput<Format: AnswerFormat>: ParsableArguments {
     var output: String?
 
     var style: TextStyle {
-        let isUTC = utc
+        var style = TextStyle(ofOutputWithUTC: utc, color: output == nil)
+        if wide || output != nil { style.width = nil }
+        return style
+    }
+}
+
+extension TextStyle {
+    /// What suits standard output.
+    ///
+    /// - Parameter color: Whether color is wanted where a terminal shows it.
+    init(ofOutputWithUTC isUTC: Bool, color: Bool = true) {
         let noColor = ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty == false
-        return TextStyle(
-            width: wide || output != nil ? nil : Console.outputWidth,
-            color: output == nil && Console.outputIsTerminal && !noColor
-        ) { nanos in
+        self.init(width: Console.outputWidth, color: color && Console.outputIsTerminal && !noColor) { nanos in
             let date = Date(timeIntervalSince1970: Double(nanos) / 1e9)
             return isUTC ? 0 : TimeZone.current.secondsFromGMT(for: date)
         }
