@@ -42,6 +42,7 @@ package enum TraceSQL {
     package static let deleteBlockColumns = text(PackageResources.delete_block_columns_sql)
     package static let deleteContent = text(PackageResources.delete_content_sql)
     package static let deleteContext = text(PackageResources.delete_context_sql)
+    package static let deleteLog = text(PackageResources.delete_log_sql)
     package static let deleteOldLogs = text(PackageResources.delete_old_logs_sql)
     package static let deleteRollup = text(PackageResources.delete_rollup_sql)
     package static let deleteTrace = text(PackageResources.delete_trace_sql)
@@ -91,6 +92,7 @@ package enum TraceSQL {
     package static let selectLogID = text(PackageResources.select_log_id_sql)
     package static let selectLogs = text(PackageResources.select_logs_sql)
     package static let selectLogsOfTrace = text(PackageResources.select_logs_of_trace_sql)
+    package static let selectLongLogs = text(PackageResources.select_long_logs_sql)
     package static let selectObjectCounts = text(PackageResources.select_object_counts_sql)
     package static let selectObjects = text(PackageResources.select_objects_sql)
     package static let selectOperation = text(PackageResources.select_operation_sql)
@@ -128,8 +130,8 @@ package enum TraceSQL {
         selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks, selectBlocksOfTrace,
         selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectFirstRollup,
         selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectLogBody, selectLogCount,
-        selectLogID, selectLogs, selectLogsOfTrace, selectObjectCounts, selectObjects, selectOperation,
-        selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
+        selectLogID, selectLogs, selectLogsOfTrace, selectLongLogs, selectObjectCounts, selectObjects,
+        selectOperation, selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
         selectRollupGroups, selectRollups, selectScopeID, selectSource, selectSourceID, selectSpanExtras,
         selectSpanIDs, selectSpanKin, selectSpanRow, selectSpanTimes, selectSummary, selectTextRows, selectTraceID,
         selectTraceIDs, selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,

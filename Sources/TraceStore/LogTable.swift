@@ -7,6 +7,7 @@ struct LogTable {
     private let db: Database
     private let tables: DefinitionTables
     private var insert, select, insertBody, selectBody, deleteOld, deleteBodies: BoundStatement
+    private var selectLong, selectTrace, delete: BoundStatement
 
     init(_ db: Database, _ tables: DefinitionTables) throws {
         self.db = db
@@ -17,6 +18,9 @@ struct LogTable {
         selectBody = try BoundStatement(db, TraceSQL.selectLogBody)
         deleteOld = try BoundStatement(db, TraceSQL.deleteOldLogs)
         deleteBodies = try BoundStatement(db, TraceSQL.deleteUnusedLogBodies)
+        selectLong = try BoundStatement(db, TraceSQL.selectLongLogs)
+        selectTrace = try BoundStatement(db, TraceSQL.selectTraceNumber)
+        delete = try BoundStatement(db, TraceSQL.deleteLog)
     }
 
     mutating func write(_ batch: LogBatch) throws -> WriteCounts {
@@ -59,6 +63,41 @@ struct LogTable {
     mutating func remove(before horizon: UInt64) throws {
         deleteOld.bind(Int64(bitPattern: horizon))
         try deleteOld.run()
+    }
+
+    /// Takes long values out of records from before `horizon`, but for those of traces that go on after it or are kept.
+    ///
+    /// - Returns: How many records were changed, and how many bytes are gone.
+    mutating func removeTexts(
+        before horizon: UInt64, keeping kept: Set<Int64>, endOf: (Int64) throws -> UInt64
+    ) throws -> (records: Int, bytes: Int) {
+        var found: [(id: Int64, record: LogRecord, source: Int64)] = []
+        selectLong.bind(Int64(LongTextRemoval.longest))
+        selectLong.bind(Int64(bitPattern: horizon))
+        try selectLong.forEach { found.append((try $0.integer(0), try $0.logRecord(), try $0.integer(14))) }
+        var ends: [Int64: UInt64] = [:]
+        var counts = (records: 0, bytes: 0)
+        for (id, record, source) in found {
+            if let trace = try record.traceID.flatMap({ try number(of: $0) }) {
+                let end = try ends[trace] ?? endOf(trace)
+                ends[trace] = end
+                if kept.contains(trace) || end >= horizon { continue }
+            }
+            var short = record
+            let bytes = LongTextRemoval.shorten(&short)
+            if bytes == 0 { continue }
+            delete.bind(id)
+            try delete.run()
+            _ = try write(short, source)
+            counts = (counts.records + 1, counts.bytes + bytes)
+        }
+        if counts.records > 0 { try dropUnusedBodies() }
+        return counts
+    }
+
+    private mutating func number(of trace: TraceID) throws -> Int64? {
+        selectTrace.bind(trace.bytes)
+        return try selectTrace.run()
     }
 
     mutating func dropUnusedBodies() throws { try deleteBodies.run() }
@@ -159,6 +198,17 @@ extension StoreSnapshot {
             }
         }
         return keys
+    }
+
+    /// Those from before `horizon` that have long values.
+    func forEachLongLog(before horizon: UInt64, _ body: (LogRecord) throws -> Void) throws {
+        try scanLogs(
+            TraceSQL.selectLongLogs,
+            {
+                $0.bind(Int64(LongTextRemoval.longest))
+                $0.bind(Int64(bitPattern: horizon))
+            }
+        ) { try body($0.record) }
     }
 
     package func logCount() throws -> Int {

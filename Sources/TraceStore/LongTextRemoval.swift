@@ -7,7 +7,7 @@ import TraceSchema
 /// messages too, and attributes of events and links. Names and what operations and contexts hold stay, so that blocks and
 /// rollups still say what rows say.
 final class LongTextRemoval {
-    private static let longest = 512
+    static let longest = 512
 
     /// What a row says instead.
     struct Shortened {
@@ -95,6 +95,17 @@ final class LongTextRemoval {
         var text: [UInt8] = []
         ExtrasCodec.append(extra, to: &text)
         return (String(decoding: text, as: UTF8.self), bytes)
+    }
+
+    /// - Returns: Of the values that are gone.
+    static func shorten(_ record: inout LogRecord) -> Int {
+        var bytes = 0
+        shorten(&record.attributes, &bytes)
+        guard let body = record.body else { return bytes }
+        var whole = [Attribute("body", body)]
+        shorten(&whole, &bytes)
+        record.body = whole[0].value
+        return bytes
     }
 
     private static func shorten(_ attributes: inout [Attribute], _ bytes: inout Int) {

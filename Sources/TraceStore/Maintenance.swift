@@ -139,7 +139,7 @@ extension Maintenance {
         return counts
     }
 
-    private func lastEnd(of trace: Int64) throws -> UInt64 {
+    func lastEnd(of trace: Int64) throws -> UInt64 {
         var statement = try BoundStatement(db, TraceSQL.selectSpanTimes)
         statement.bind(RowID.range(trace).lowerBound)
         statement.bind(RowID.range(trace).upperBound)

@@ -13,7 +13,8 @@ extension StoreSnapshot {
     ) throws -> (removed: RetainCounts, bytes: Int, texts: TextCounts) {
         var (removed, bytes, texts) = (RetainCounts(), 0, TextCounts())
         let longTexts = try LongTextRemoval(db)
-        for (trace, end) in try traceEnds().sorted(by: { $0.key < $1.key }) where !kept.contains(trace) {
+        let ends = try traceEnds()
+        for (trace, end) in ends.sorted(by: { $0.key < $1.key }) where !kept.contains(trace) {
             if let horizon, end < horizon {
                 removed.traces += 1
                 let range = RowID.range(trace)
@@ -32,6 +33,16 @@ extension StoreSnapshot {
                 texts.traces += rows.isEmpty ? 0 : 1
                 texts.spans += rows.count
                 texts.bytes += rows.reduce(0) { $0 + $1.bytes }
+            }
+        }
+        if let textHorizon {
+            try forEachLongLog(before: textHorizon) { record in
+                if let trace = try record.traceID.flatMap({ try traceNumber($0) }) {
+                    if kept.contains(trace) || ends[trace] ?? 0 >= textHorizon { return }
+                }
+                var short = record
+                texts.bytes += LongTextRemoval.shorten(&short)
+                if short != record { texts.logRecords += 1 }
             }
         }
         return (removed, bytes, texts)

@@ -16,6 +16,8 @@ package struct TextCounts: Hashable, Sendable {
     package var spans = 0
     /// Of the texts, each as often as spans had it.
     package var bytes = 0
+    /// Log records that had any.
+    package var logRecords = 0
     /// Pieces of long texts that no span has any more.
     package var contentPieces = 0
 
@@ -38,8 +40,9 @@ extension StoreWriter {
     private static let pagesAtOnce = 2000
 
     /// Removes the traces whose last span ended before `horizon`, some thousand to a transaction, so that other
-    /// processes can write in between; then the log records of that time that belong to no trace in the file. An unfinished span counts as ended when it started. Rollups go on counting what
-    /// was removed; spans of other traces that had ended by then are refused from now on, because they may be copies.
+    /// processes can write in between; then the log records of that time that belong to no trace in the file. An
+    /// unfinished span counts as ended when it started. Rollups go on counting what was removed; spans of other traces
+    /// that had ended by then are refused from now on, because they may be copies.
     ///
     /// - Parameters:
     ///   - wanted: Nanoseconds since 1970. Later than all that the store has is as good as just after it.
@@ -99,6 +102,15 @@ extension StoreWriter {
                 counts.spans += removed.spans
                 counts.bytes += removed.bytes
                 first += Self.tracesToShorten
+            }
+        }
+        try turn { db in
+            try self.session(db).transaction { session in
+                let logs = try session.logs.removeTexts(before: horizon, keeping: kept) {
+                    try session.maintenance.lastEnd(of: $0)
+                }
+                counts.logRecords += logs.records
+                counts.bytes += logs.bytes
             }
         }
         if counts.spans > 0 {

@@ -157,6 +157,30 @@ import TraceStore
         #expect(bodies == 3)
     }
 
+    @Test func loseLongTextsWithTheirRun() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("s.db")
+        let long = String(repeating: "secret ", count: 100)
+        let writer = try StoreWriter(path: path)
+        try writer.add(
+            TestSupport.batch([
+                span(1, trace: 1, to: 10), span(1, trace: 2, to: 900), span(1, trace: 3, to: 10),
+            ]))
+        try writer.add(
+            batch([record(.string(long), trace: 1), record(.string(long), trace: 2), record("short", trace: 1)]))
+        try writer.add(batch([record(.map([Attribute("a", .string(long))]), trace: 3), record(.string(long))]))
+        let kept: Set<Int64> = [3]
+        let told = try Store(path: path).read {
+            try $0.retention(before: nil, textsBefore: milliseconds(500), keeping: kept).texts
+        }
+        let counts = try writer.removeTexts(endingSince: milliseconds(500), keeping: kept)
+        #expect(counts.logRecords == 2 && counts.bytes == 1400)
+        #expect(told.logRecords == 2 && told.bytes == 1400)
+        let bodies = try logs(path).map(\.body)
+        #expect(bodies.filter { $0 == "[removed: 700 bytes]" }.count == 2)
+        #expect(bodies.contains("short") && bodies.contains(.string(long)) && bodies.count == 5)
+    }
+
     @Test func goWithTheRunsThatAreCopied() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("s.db")

@@ -388,7 +388,7 @@ import TraceOTLP
             section.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
                 .map { String($0.drop { $0 == " " }.prefix { $0.isLetter }) }
         }.filter { $0 != "See" }
-        #expect(commands.count == 20)
+        #expect(commands.count == 21)
         for command in commands { #expect(words.contains(command), "README has \(command)") }
     }
 

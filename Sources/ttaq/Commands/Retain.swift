@@ -111,7 +111,10 @@ extension DatabaseCommand {
         }
 
         private static func counts(_ texts: TextCounts) -> [(String, Int)] {
-            [("shortened_traces", texts.traces), ("shortened_spans", texts.spans), ("removed_text_bytes", texts.bytes)]
+            [
+                ("shortened_traces", texts.traces), ("shortened_spans", texts.spans),
+                ("shortened_log_records", texts.logRecords), ("removed_text_bytes", texts.bytes),
+            ]
         }
     }
 }
