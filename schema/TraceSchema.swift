@@ -68,6 +68,7 @@ package enum TraceSQL {
     package static let insertSpan = text(PackageResources.insert_span_sql)
     package static let insertTrace = text(PackageResources.insert_trace_sql)
     package static let insertUnsealedTrace = text(PackageResources.insert_unsealed_trace_sql)
+    package static let selectAllContent = text(PackageResources.select_all_content_sql)
     package static let selectAttributeKeys = text(PackageResources.select_attribute_keys_sql)
     package static let selectBlock = text(PackageResources.select_block_sql)
     package static let selectBlockColumn = text(PackageResources.select_block_column_sql)
@@ -127,10 +128,10 @@ package enum TraceSQL {
 
     /// Every query that answers questions, for tests of their plans.
     package static let queries = [
-        selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks, selectBlocksOfTrace,
-        selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectFirstRollup,
-        selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectLogBody, selectLogCount,
-        selectLogID, selectLogs, selectLogsOfTrace, selectLongLogs, selectObjectCounts, selectObjects,
+        selectAllContent, selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks,
+        selectBlocksOfTrace, selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields,
+        selectFirstRollup, selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectLogBody,
+        selectLogCount, selectLogID, selectLogs, selectLogsOfTrace, selectLongLogs, selectObjectCounts, selectObjects,
         selectOperation, selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
         selectRollupGroups, selectRollups, selectScopeID, selectSource, selectSourceID, selectSpanExtras,
         selectSpanIDs, selectSpanKin, selectSpanRow, selectSpanTimes, selectSummary, selectTextRows, selectTraceID,

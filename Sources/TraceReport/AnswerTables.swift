@@ -290,3 +290,34 @@ package enum SpanExport {
         ]
     }
 }
+
+extension TextMatches {
+    /// Characters to show before what was found, and in all.
+    private static let (before, most) = (30, 100)
+
+    package var table: ResultTable {
+        ResultTable(
+            columns: [
+                Column("trace_id", .id, title: "trace"), Column("span_id", .id, title: "span"),
+                Column("time", .time, rank: 1), Column("service", .text, rank: 4), Column("name", .text, rank: 3),
+                Column("field", .text, rank: 2), Column("text", .text),
+            ],
+            rows: matches.map { match in
+                [
+                    .optional(match.traceID?.hex), .optional(match.spanID?.hex), .time(match.nanos),
+                    .optional(match.service), .text(match.name), .text(match.field), .text(Self.excerpt(match)),
+                ]
+            })
+    }
+
+    /// On one line, with what was looked for in it.
+    private static func excerpt(_ match: Match) -> String {
+        let text = match.text
+        let found = String.Index(utf16Offset: 0, in: text)
+        let place = text.utf8.index(found, offsetBy: match.offset, limitedBy: text.endIndex) ?? text.startIndex
+        let start = text.index(place, offsetBy: -before, limitedBy: text.startIndex) ?? text.startIndex
+        let excerpt = text[start...].prefix(most)
+        let line = excerpt.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return (start > text.startIndex ? "…" : "") + line + (excerpt.endIndex < text.endIndex ? "…" : "")
+    }
+}

@@ -59,6 +59,12 @@ struct StoredLayout {
 
     var hasContent: Bool { inlineKinds.contains(.content) }
 
+    /// Where among the values lists of pieces stand.
+    var contentPlaces: [Int] { inlineKinds.indices.filter { inlineKinds[$0] == .content } }
+
+    /// The texts that all of its spans have.
+    var constants: [String] { slots.compactMap { $0.kind == .constant ? $0.constant : nil } }
+
     /// The same layout with JSON in some places of a span's values.
     func withPlainValues(at places: Set<Int>) -> LayoutDefinition {
         LayoutDefinition(
@@ -98,18 +104,28 @@ struct StoredLayout {
             guard pair.count == 2 else { throw reader.error("a value and its tags") }
             var inner = JSONReader(pair[0])
             return .value(try AttributeCodec.decode(&inner, tags: pair[1]))
-        case .content:
-            var content = Content()
-            try reader.array { reader in
-                if content.frame.count < 3 {
-                    content.frame.append(try reader.string())
-                } else {
-                    try reader.array { content.runs.append(try Self.run(&$0)) }
-                }
-            }
-            guard content.frame.count == 3 else { throw reader.error("prefix, separator and suffix") }
-            return .content(content)
+        case .content: return .content(try content(&reader))
         }
+    }
+
+    /// - Parameter list: One value, as JSON.
+    /// - Throws: `JSONSyntaxError`.
+    static func content(_ list: UnsafeRawBufferPointer) throws -> Content {
+        var reader = JSONReader(Array(list))
+        return try content(&reader)
+    }
+
+    private static func content(_ reader: inout JSONReader) throws -> Content {
+        var content = Content()
+        try reader.array { reader in
+            if content.frame.count < 3 {
+                content.frame.append(try reader.string())
+            } else {
+                try reader.array { content.runs.append(try Self.run(&$0)) }
+            }
+        }
+        guard content.frame.count == 3 else { throw reader.error("prefix, separator and suffix") }
+        return content
     }
 
     private static func run(_ reader: inout JSONReader) throws -> (first: Int64, count: Int64) {

@@ -24,7 +24,9 @@ struct Ttaq: ParsableCommand {
             CommandGroup(name: "Look around", subcommands: [OverviewCommand.self, Info.self, Tail.self]),
             CommandGroup(
                 name: "Find and read a run",
-                subcommands: [Errors.self, Traces.self, Spans.self, Sessions.self, Trace.self, Show.self]),
+                subcommands: [
+                    Errors.self, Traces.self, Spans.self, Sessions.self, Search.self, Trace.self, Show.self,
+                ]),
             CommandGroup(
                 name: "Measure",
                 subcommands: [

@@ -310,7 +310,7 @@ import TraceOTLP
 
 @Suite struct WholeOutputs {
     @Test(arguments: [
-        "", "ingest", "demo", "overview", "info", "errors", "traces", "spans", "sessions", "trace", "show",
+        "", "ingest", "demo", "overview", "info", "errors", "traces", "spans", "sessions", "search", "trace", "show",
         "percentiles",
         "graph", "cache", "tokens", "slo", "throughput", "active", "tail", "sql", "export", "db", "db check",
         "db backup",
@@ -357,7 +357,7 @@ import TraceOTLP
         ["graph", "--of", "primitives"], ["cache"], ["tokens"],
         ["slo", "--target", "99%", "--threshold", "2s", "--by", "workflow.name,agent.type"],
         ["sql", "SELECT name, service FROM spans LIMIT 3"], ["export", "spans"], ["errors"],
-        ["export", "edges"],
+        ["export", "edges"], ["search", "parcel"],
         ["throughput", "--by", "service"], ["active"], ["sessions"], ["percentiles", "--of", "llm.prompt_tokens"],
     ])
     func jsonKeysAreTheCSVHeader(_ arguments: [String]) throws {
@@ -388,7 +388,7 @@ import TraceOTLP
             section.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
                 .map { String($0.drop { $0 == " " }.prefix { $0.isLetter }) }
         }.filter { $0 != "See" }
-        #expect(commands.count == 21)
+        #expect(commands.count == 22)
         for command in commands { #expect(words.contains(command), "README has \(command)") }
     }
 

@@ -1,0 +1,1 @@
+SELECT content_id, data FROM content ORDER BY content_id;
