@@ -1,4 +1,5 @@
 import Foundation
+import TraceConfig
 import TraceModel
 import TraceStore
 
@@ -19,9 +20,16 @@ package struct Overview: Sendable {
     package let failure: Failure?
     package let slowest: RunList.Run?
     package let usage: UsageTotals
+    /// Of the calls that did not report theirs; of all runs of the window, so none where a filter takes some of them.
+    package let computed: ComputedCost
 
-    /// - Parameter filter: Takes the runs of which any span meets it; ``summary`` is of the whole file.
-    package init(window: TimeWindow = .all, where filter: SpanFilter? = nil, in snapshot: StoreSnapshot) throws {
+    /// - Parameters:
+    ///   - filter: Takes the runs of which any span meets it; ``summary`` is of the whole file.
+    ///   - prices: Asked for when calls did not report their cost.
+    package init(
+        window: TimeWindow = .all, where filter: SpanFilter? = nil, prices: () throws -> PriceTable? = { nil },
+        in snapshot: StoreSnapshot
+    ) throws {
         summary = try snapshot.summary()
         let slowest = try RunList(sortedBy: .duration, limit: 1, window: window, where: filter, in: snapshot)
         runs = slowest.count
@@ -29,6 +37,11 @@ package struct Overview: Sendable {
         recoveredRuns = slowest.recoveredCount
         usage = slowest.usage
         self.slowest = slowest.runs.first
+        var computed: ComputedCost?
+        if filter == nil, usage.callsWithUsageOnly > 0 {
+            computed = try TokenUse(by: [], prices: prices(), window: window, in: snapshot).rows.first?.computed
+        }
+        self.computed = computed ?? ComputedCost()
         if failedRuns + recoveredRuns == 0 {
             failure = nil
         } else {

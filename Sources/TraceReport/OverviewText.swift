@@ -49,7 +49,10 @@ extension Overview {
     private var usageText: String {
         if usage.calls == 0 { return "none" }
         let tokens = "\(HumanText.count(usage.promptTokens)) + \(HumanText.count(usage.completionTokens)) tokens"
-        let cost = usage.costUSD.map { "\(HumanText.usd($0)) (\(usage.costSource.rawValue))" } ?? "cost unknown"
+        let reported = usage.costUSD.map { "\(HumanText.usd($0)) (\(usage.costSource.rawValue))" }
+        let computed = computed.usd.map { "\(HumanText.usd($0)) by list prices" }
+        let known = [reported, computed].compactMap { $0 }.joined(separator: ", ")
+        let cost = known.isEmpty ? "cost unknown" : known
         return "\(HumanText.count(usage.calls)), \(tokens), \(cost)"
     }
 
@@ -85,7 +88,7 @@ extension Overview {
                 Column("bytes", .bytes), Column("last_failure_trace_id", .id), Column("last_failure", .text),
                 Column("slowest_trace_id", .id), Column("slowest_ms", .milliseconds), Column("model_calls", .count),
                 Column("prompt_tokens", .count), Column("completion_tokens", .count), Column("cost_usd", .usd),
-                Column("cost_source", .plain),
+                Column("cost_source", .plain), Column("computed_cost_usd", .usd),
             ],
             rows: [
                 [
@@ -95,7 +98,7 @@ extension Overview {
                     .optional(failure?.run.traceID.hex), .optional(failure?.error), .optional(slowest?.traceID.hex),
                     .milliseconds(nanos: slowest?.durationNanos), .count(usage.calls),
                     .integer(usage.promptTokens), .integer(usage.completionTokens), .optional(usage.costUSD),
-                    .text(usage.costSource.rawValue),
+                    .text(usage.costSource.rawValue), .optional(computed.usd),
                 ]
             ])
     }

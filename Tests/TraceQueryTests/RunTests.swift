@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import TraceConfig
 import TraceModel
 import TraceQuery
 import TraceStore
@@ -226,4 +227,20 @@ import TraceStore
     #expect(overview.recoveredRuns == 1)
     #expect(overview.failure?.error == "RateLimitError: 429", "the error that came up first, not the root's")
     #expect(overview.usage.promptTokens == 5)
+}
+
+/// 1,000,000 prompt tokens at $2.50 and 100,000 completion tokens at $10 a million; the other call says what it cost.
+@Test func tellsWhatCallsCostThatDidNotSaySo() throws {
+    let call: [String: AttributeValue] = [
+        "llm.model_name": "gpt-4o", "llm.prompt_tokens": 1_000_000, "llm.completion_tokens": 100_000,
+    ]
+    let spans = [
+        span(1, "llm.openai.generate", call),
+        span(2, trace: 2, "llm.openai.generate", call.merging(["llm.cost_usd": 0.25]) { $1 }),
+    ]
+    let (with, without) = try withStore(spans) { snapshot in
+        (try Overview(prices: PriceTable.shipped, in: snapshot), try Overview(in: snapshot))
+    }
+    #expect(with.computed.usd == 3.5 && with.usage.costUSD == 0.25)
+    #expect(without.computed.usd == nil)
 }

@@ -16,6 +16,7 @@ struct OverviewCommand: ParsableCommand {
 
     @OptionGroup var store: StoreOptions
     @OptionGroup var spans: SpanOptions
+    @OptionGroup var pricing: PriceOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -32,7 +33,8 @@ struct OverviewCommand: ParsableCommand {
         try Store(path: store.path).read { snapshot in
             if try spans.isExplained(in: snapshot) { return }
             let (window, words) = try spans.window(in: snapshot, style: output.style)
-            let overview = try Overview(window: window, where: spans.filter(in: snapshot), in: snapshot)
+            let overview = try Overview(
+                window: window, where: spans.filter(in: snapshot), prices: pricing.table, in: snapshot)
             if window != .all { Console.error("window: \(words)") }
             if output.format != .table { return try write(overview.table, output) }
             var console = try Console(path: output.output)
