@@ -4,12 +4,12 @@ import TraceModel
 /// Decodes an `ExportTraceServiceRequest`, or an `ExportLogsServiceRequest`, from OTLP's JSON mapping: lowerCamelCase keys, ids as hexadecimal, 64-bit
 /// integers as strings or numbers, unknown keys ignored, `null` as absent.
 package struct JSONTraceDecoder {
-    private let limits: DecodingLimits
+    let limits: DecodingLimits
     private var batch = SpanBatch()
-    private var logs = LogBatch()
+    var logs = LogBatch()
     /// Of the span or record that comes next, in the request.
-    private var index = 0
-    private var keeper: LimitKeeper
+    var index = 0
+    var keeper: LimitKeeper
 
     /// Decodes the request that stands in `range` of `bytes`.
     ///
@@ -24,25 +24,12 @@ package struct JSONTraceDecoder {
         return decoder.batch
     }
 
-    /// Decodes the logs request that stands in `range` of `bytes`.
-    ///
-    /// - Throws: `JSONSyntaxError` with its offset in `bytes`; then nothing of the request is given out.
-    package static func decodeLogs(
-        _ bytes: [UInt8], range: Range<Int>? = nil, limits: DecodingLimits = .standard
-    ) throws -> LogBatch {
-        var decoder = JSONTraceDecoder(limits: limits)
-        var reader = JSONReader(bytes, range: range)
-        try decoder.request(&reader)
-        try reader.finish()
-        return decoder.logs
-    }
-
-    private init(limits: DecodingLimits) {
+    init(limits: DecodingLimits) {
         self.limits = limits
         keeper = LimitKeeper(limits)
     }
 
-    private mutating func request(_ reader: inout JSONReader) throws {
+    mutating func request(_ reader: inout JSONReader) throws {
         try reader.object { reader, key in
             switch key {
             case "resourceSpans", "resourceLogs": try reader.list { try resourceItems(&$0) }
@@ -75,13 +62,6 @@ package struct JSONTraceDecoder {
             rejectGroups(from: first.group, violation, first.item)
             rejectLogs(from: first.logs, violation, first.item)
         }
-    }
-
-    private mutating func rejectLogs(from first: Int, _ reason: SpanRejection.Reason, _ firstItem: Int) {
-        for group in logs.groups[first...] {
-            for _ in group.records { logs.rejections.add(reason, index: firstItem) }
-        }
-        logs.groups.removeSubrange(first...)
     }
 
     /// None of the spans that share a resource or scope over the limits can be kept.
@@ -207,42 +187,6 @@ package struct JSONTraceDecoder {
         return keeper.violation
     }
 
-    /// The record, or `nil` once it has been counted as rejected.
-    private mutating func record(_ reader: inout JSONReader) throws -> LogRecord? {
-        keeper = LimitKeeper(limits)
-        var record = LogRecord()
-        var ids: (trace: RawID?, span: RawID?) = (RawID(), RawID())
-        var times: (event: UInt64?, observed: UInt64?) = (0, 0)
-        try reader.object { reader, key in
-            switch key {
-            case "timeUnixNano": times.event = try reader.nanos()
-            case "observedTimeUnixNano": times.observed = try reader.nanos()
-            case "severityNumber": record.severityNumber = try reader.enumeration("SEVERITY_NUMBER_", severities)
-            case "severityText": record.severityText = try reader.text()
-            case "eventName": record.eventName = try reader.text()
-            case "body":
-                _ = keeper.takeAttribute(after: 0)
-                if try !reader.takeNull() { record.body = try value(&reader, depth: 0) }
-            case "attributes": try reader.list { try append(to: &record.attributes, &$0) }
-            case "droppedAttributesCount": record.droppedAttributesCount = try reader.uint32()
-            case "flags": record.flags = try reader.uint32()
-            case "traceId": ids.trace = Hex.decode(try reader.text()).map { RawID($0) }
-            case "spanId": ids.span = Hex.decode(try reader.text()).map { RawID($0) }
-            default: try reader.skip()
-            }
-        }
-        defer { index += 1 }
-        var reason = record.setIDs(trace: ids.trace, span: ids.span) ?? keeper.violation
-        if let event = times.event, let observed = times.observed {
-            (record.timeNanos, record.observedNanos) = (event, observed)
-        } else {
-            reason = reason ?? .timeOutOfRange
-        }
-        guard let reason else { return record }
-        logs.rejections.add(reason, index: index)
-        return nil
-    }
-
     private mutating func event(_ reader: inout JSONReader) throws -> SpanEvent {
         var event = SpanEvent()
         try reader.object { reader, key in
@@ -290,14 +234,11 @@ package struct JSONTraceDecoder {
 
 private let kinds = ["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"]
 private let codes = ["UNSET", "OK", "ERROR"]
-private let severities =
-    ["UNSPECIFIED"]
-    + ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].flatMap { [$0, $0 + "2", $0 + "3", $0 + "4"] }
 
 // MARK: - Attributes
 extension JSONTraceDecoder {
     /// Reads the attribute that comes next, and keeps it where the limits allow.
-    private mutating func append(to attributes: inout [Attribute], _ reader: inout JSONReader) throws {
+    mutating func append(to attributes: inout [Attribute], _ reader: inout JSONReader) throws {
         guard keeper.takeAttribute(after: attributes.count) else { return try reader.skip() }
         attributes.append(try attribute(&reader))
     }
@@ -314,7 +255,7 @@ extension JSONTraceDecoder {
         return attribute
     }
 
-    private mutating func value(_ reader: inout JSONReader, depth: Int) throws -> AttributeValue {
+    mutating func value(_ reader: inout JSONReader, depth: Int) throws -> AttributeValue {
         guard depth <= limits.nesting else {
             throw JSONSyntaxError(
                 offset: reader.position, expected: "at most \(limits.nesting) nested values", found: "one more")

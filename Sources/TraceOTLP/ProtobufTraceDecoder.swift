@@ -13,9 +13,9 @@ package struct ProtobufTraceDecoder {
     let requestBytes: Int
     /// What the scopes hold.
     private let signal: OTLPSignal
-    private var logs = LogBatch()
+    var logs = LogBatch()
     /// Of the span or record that comes next, in the request.
-    private var index = 0
+    var index = 0
     var keys = KeyCache()
     var keeper: LimitKeeper
 
@@ -29,18 +29,7 @@ package struct ProtobufTraceDecoder {
         return decoder.flat
     }
 
-    /// - Throws: ``WireError`` when the bytes can't be read; then nothing of the request is given out.
-    package static func decodeLogs(
-        _ bytes: [UInt8], limits: DecodingLimits = .standard
-    ) throws(WireError) -> LogBatch {
-        var decoder = ProtobufTraceDecoder(.logs, limits: limits, requestBytes: bytes.count)
-        try bytes.withUnsafeBytes { bytes in
-            Result { () throws(WireError) in try decoder.request(WireReader(bytes)) }
-        }.get()
-        return decoder.logs
-    }
-
-    private init(_ signal: OTLPSignal, limits: DecodingLimits, requestBytes: Int) {
+    init(_ signal: OTLPSignal, limits: DecodingLimits, requestBytes: Int) {
         self.signal = signal
         self.limits = limits
         self.requestBytes = requestBytes
@@ -51,7 +40,7 @@ package struct ProtobufTraceDecoder {
         flat.attributes.reserveCapacity(requestBytes / 40)
     }
 
-    private mutating func request(_ message: WireReader) throws(WireError) {
+    mutating func request(_ message: WireReader) throws(WireError) {
         var reader = message
         while let (field, type) = try reader.nextField() {
             switch (field, type) {
@@ -204,40 +193,6 @@ package struct ProtobufTraceDecoder {
             flat.rejections.add(reason, index: index)
         }
         flat.attributes.removeSubrange(firstAttribute...)
-    }
-
-    /// The record, or `nil` once it has been counted as rejected.
-    private mutating func record(
-        _ message: WireReader, _ sharedViolation: SpanRejection.Reason?
-    ) throws(WireError) -> LogRecord? {
-        var reader = message
-        var record = LogRecord()
-        var ids = (trace: RawID(), span: RawID())
-        keeper = LimitKeeper(limits)
-        while let (field, type) = try reader.nextField() {
-            switch (field, type) {
-            case (1, .fixed64): record.timeNanos = try reader.fixed64()
-            case (2, .varint): record.severityNumber = Int32(truncatingIfNeeded: try reader.varint())
-            case (3, .lengthDelimited): record.severityText = text(try reader.content())
-            case (5, .lengthDelimited): record.body = try wholeValue(reader.message())
-            case (6, .lengthDelimited): try append(to: &record.attributes, &reader)
-            case (7, .varint): record.droppedAttributesCount = UInt32(truncatingIfNeeded: try reader.varint())
-            case (8, .fixed32): record.flags = try reader.fixed32()
-            case (9, .lengthDelimited): ids.trace = RawID(try reader.content())
-            case (10, .lengthDelimited): ids.span = RawID(try reader.content())
-            case (11, .fixed64): record.observedNanos = try reader.fixed64()
-            case (12, .lengthDelimited): record.eventName = text(try reader.content())
-            case (1, _), (11, _): throw reader.wrongType(field, type, expected: .fixed64)
-            case (3, _), (5...6, _), (9...10, _), (12, _):
-                throw reader.wrongType(field, type, expected: .lengthDelimited)
-            default: try reader.skip(type)
-            }
-        }
-        defer { index += 1 }
-        let reason = record.setIDs(trace: ids.trace, span: ids.span)
-        guard let reason = reason ?? sharedViolation ?? keeper.violation else { return record }
-        logs.rejections.add(reason, index: index)
-        return nil
     }
 
     /// The fields that few spans have.
