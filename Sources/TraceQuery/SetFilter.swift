@@ -56,27 +56,51 @@ private final class SetRun {
         hasKinship = [Bool](repeating: false, count: stretch.count)
     }
 
+    /// A set on its way through a pipeline.
+    private struct Passing {
+        /// The number of the set that it is a part of, among those that went in.
+        let origin: Int
+        /// Never empty.
+        var places: [Int]
+    }
+
+    /// Of each set what a pipeline leaves, whatever it is parted into: nothing for many a set.
     func left(by plan: PipelinePlan, of sets: [[Int]]) throws -> [[Int]] {
-        var sets = sets
-        for (stage, _) in plan.stages where !sets.isEmpty {
-            switch stage {
-            case .spans(let set): sets = try taken(by: set, of: sets).filter { !$0.isEmpty }
-            case .scalar(let condition):
-                let values = try condition.formulas.map { formula in
-                    try self.values(of: formula, in: sets) { formula.number($0) }
-                }
-                sets.removeAll { !condition.holds($0, values) }
-            case .group(let formula):
-                let values = try self.values(of: formula, in: sets) { formula.value($0) }
-                sets = sets.flatMap { set in
-                    Dictionary(grouping: set) { values[$0] }.values.sorted { $0[0] < $1[0] }
-                }
-            case .coalesce:
-                sets = Dictionary(grouping: sets) { traceOf[$0[0]].lowerBound }.values
-                    .map { Array(Set($0.joined())).sorted() }.sorted { $0[0] < $1[0] }
+        var passing = sets.enumerated().compactMap { $1.isEmpty ? nil : Passing(origin: $0, places: $1) }
+        for (stage, _) in plan.stages where !passing.isEmpty { passing = try after(stage, passing) }
+        var left = [[Int]](repeating: [], count: sets.count)
+        for set in passing { left[set.origin] += set.places }
+        return left.map { Self.ordered($0) }
+    }
+
+    private func after(_ stage: PipelinePlan.Stage, _ sets: [Passing]) throws -> [Passing] {
+        let places = sets.map(\.places)
+        switch stage {
+        case .spans(let set):
+            return zip(sets, try taken(by: set, of: places)).compactMap {
+                $1.isEmpty ? nil : Passing(origin: $0.origin, places: $1)
+            }
+        case .scalar(let condition):
+            let values = try condition.formulas.map { formula in
+                try self.values(of: formula, in: places) { formula.number($0) }
+            }
+            return sets.filter { condition.holds($0.places, values) }
+        case .group(let formula):
+            let values = try self.values(of: formula, in: places) { formula.value($0) }
+            return sets.flatMap { set in
+                Dictionary(grouping: set.places) { values[$0] }.values.map { Passing(origin: set.origin, places: $0) }
+            }
+        case .coalesce:
+            return Dictionary(grouping: sets, by: \.origin).map { origin, parts in
+                Passing(origin: origin, places: Self.ordered(parts.flatMap(\.places)))
             }
         }
-        return sets
+    }
+
+    private static func ordered(_ places: [Int]) -> [Int] {
+        let ordered = places.sorted()
+        // Parts of one set may share spans.
+        return zip(ordered, ordered.dropFirst()).contains { $0 == $1 } ? Set(ordered).sorted() : ordered
     }
 
     private func mask(_ sets: [[Int]]) -> [Bool] {
@@ -117,13 +141,7 @@ private final class SetRun {
                 return try plan.holds(part.block, stretch.selection(wanted, index))
             }
             return sets.map { $0.filter { holding[$0] } }
-        case .pipeline(let plan):
-            // One set each, whatever it is parted into.
-            var left = [[Int]](repeating: [], count: sets.count)
-            for (index, set) in sets.enumerated() {
-                left[index] = Array(Set(try self.left(by: plan, of: [set]).joined())).sorted()
-            }
-            return left
+        case .pipeline(let plan): return try left(by: plan, of: sets)
         case .binary(let found, let left, let right):
             let ofLeft = try taken(by: left, of: sets)
             // Where the left one decides, the right one looks at no more than it has to.
