@@ -89,8 +89,8 @@ extension ErrorGroups {
     package var table: ResultTable {
         ResultTable(
             columns: by.map(\.column) + [
-                Column("count", .count), Column("first_seen", .time, title: "first seen", rank: 2),
-                Column("last_seen", .time, title: "last seen", rank: 1),
+                Column("count", .count), Column("first_seen", .time, title: "first seen", rank: 1),
+                Column("last_seen", .time, title: "last seen", rank: 2),
                 Column("example_trace_id", .id, title: "example"), Column("example_message", .text, title: "message"),
             ],
             rows: rows.map { row in

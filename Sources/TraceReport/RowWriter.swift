@@ -140,8 +140,10 @@ struct TableText {
     private func shownColumns(_ widths: [Int]) -> [Int] {
         var shown = Array(columns.indices)
         guard let width = style.width else { return shown }
-        // Text may still be cut, down to a readable rest.
-        func least(_ index: Int) -> Int { columns[index].unit == .text ? min(widths[index], 24) : widths[index] }
+        // Text may still be cut, down to a readable rest; the last column, such as a message, further than names.
+        func least(_ index: Int) -> Int {
+            columns[index].unit == .text ? min(widths[index], index == columns.count - 1 ? 16 : 24) : widths[index]
+        }
         while shown.count > 1, shown.reduce(-Self.gap.count, { $0 + least($1) + Self.gap.count }) > width {
             guard let victim = shown.max(by: { columns[$0].rank < columns[$1].rank }),
                 columns[victim].rank > 0
