@@ -181,6 +181,9 @@ extension StoreSnapshot {
 }
 
 extension RunName {
+    /// The names that are no ids.
+    package static let words = ["last", "slowest", "failed"]
+
     /// - Throws: ``RunNameError/malformed(_:)``.
     package init(_ text: String) throws {
         switch text {

@@ -14,23 +14,24 @@ struct Ttaq: ParsableCommand {
         abstract: "Answer questions about agent runs from one SQLite file, offline.",
         usage: "ttaq COMMAND [OPTIONS]\nttaq [FILE]            overview of a store",
         discussion: """
-            The store is --db FILE, else $TTAQ_DB, else ttaq.db here. A run is named by the first digits of its trace \
-            id (4 or more), or last, slowest, failed. Times are RFC 3339, unix seconds, now-1h or end-1h; windows are \
-            half-open and a span counts where it starts.
+            The store is --db FILE, else $TTAQ_DB, else ttaq.db here. A run (one trace) is named by the first digits of \
+            its id (4 or more), or last, slowest, failed. Times are RFC 3339, unix seconds, now-1h, or end-1h (before \
+            the newest span).
             """,
         version: version,
         groupedSubcommands: [
             CommandGroup(name: "Fill a store", subcommands: [Ingest.self, Demo.self]),
-            CommandGroup(name: "Look around", subcommands: [OverviewCommand.self, Info.self, Tail.self]),
             CommandGroup(
-                name: "Find and read a run",
+                name: "What is in it, what failed", subcommands: [OverviewCommand.self, Info.self, Errors.self]),
+            CommandGroup(
+                name: "Which run, and what happened there",
                 subcommands: [
-                    Errors.self, Traces.self, Spans.self, Sessions.self, Search.self, Trace.self, Show.self,
+                    Traces.self, Spans.self, Sessions.self, Search.self, Trace.self, Show.self, Tail.self,
                 ]),
             CommandGroup(
-                name: "Measure",
+                name: "How fast, how often, at what cost",
                 subcommands: [
-                    PercentilesCommand.self, ThroughputCommand.self, Active.self, Graph.self, Cache.self, Tokens.self,
+                    PercentilesCommand.self, ThroughputCommand.self, Active.self, Graph.self, Tokens.self, Cache.self,
                     SLO.self,
                 ]),
             CommandGroup(name: "Take it elsewhere", subcommands: [SQL.self, Export.self]),
@@ -49,13 +50,31 @@ struct Ttaq: ParsableCommand {
         #endif
     }
 
+    /// What swift-argument-parser says, with this program's words: commands under their headings, no 'subcommands'.
+    private static func worded(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+            if line == "SUBCOMMANDS:" { return "COMMANDS:" }
+            if line.hasSuffix(" SUBCOMMANDS:") { return line.replacingOccurrences(of: " SUBCOMMANDS:", with: ":") }
+            if line.hasPrefix("  See 'ttaq help ") {
+                return line.replacingOccurrences(of: "<subcommand>", with: "COMMAND")
+                    .replacingOccurrences(of: "detailed help", with: "more")
+            }
+            return String(line)
+        }.joined(separator: "\n")
+    }
+
     static func main() {
         keepFreedMemory()
         do {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            guard let failure = Failure(error) else { exit(withError: error) }
+            guard let failure = Failure(error) else {
+                if exitCode(for: error) != .success { exit(withError: error) }
+                let text = worded(fullMessage(for: error))
+                if !text.isEmpty { print(text) }
+                Foundation.exit(0)
+            }
             Console.error("ttaq: " + failure.message)
             Foundation.exit(failure.exitCode)
         }

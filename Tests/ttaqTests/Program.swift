@@ -55,23 +55,10 @@ enum Program {
     }
 }
 
-/// Whole outputs in `Golden/`. With TTAQ_RECORD set they are written anew, and the test fails so that each is read.
+/// Whole outputs in `Golden/`.
 enum Golden {
-    struct Recorded: Error {
-        let file: String
-    }
-
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("Golden")
-
     /// - Parameter actual: What to record; `nil` to read only.
     static func text(_ name: String, recording actual: String? = nil) throws -> String {
-        let file = folder.appendingPathComponent(name)
-        if let actual, ProcessInfo.processInfo.environment["TTAQ_RECORD"] != nil {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try Data(actual.utf8).write(to: file)
-            throw Recorded(file: file.path)
-        }
-        return String(decoding: try Data(contentsOf: file), as: UTF8.self)
+        try Checkout.text("Tests/ttaqTests/Golden/\(name)", recording: actual)
     }
 }

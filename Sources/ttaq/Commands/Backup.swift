@@ -21,18 +21,20 @@ extension DatabaseCommand {
                 Example: ttaq db backup for-bob.db --without-content --where 'status = error'
                 """)
 
-        @Argument(help: ArgumentHelp("The file to make.", valueName: "out"))
+        @Argument(help: ArgumentHelp("The file to make.", valueName: "out"), completion: .file())
         var out: String
 
         @Flag(help: "Without texts that people or models wrote.")
         var withoutContent = false
 
-        @Option(help: ArgumentHelp("Replace by the rules of this file.", valueName: "rules"))
+        @Option(help: ArgumentHelp("Replace by the rules of this file.", valueName: "rules"), completion: .file())
         var redact: String?
 
         @Option(
             name: .customLong("where"), parsing: .singleValue,
-            help: ArgumentHelp("Only runs in which a span meets this. Repeat it for more.", valueName: "condition"))
+            help: ArgumentHelp(
+                "Only runs in which a span meets this condition. Given several times, all must hold.",
+                valueName: "condition"))
         var conditions: [String] = []
 
         @OptionGroup var store: StoreOptions

@@ -5,7 +5,7 @@ import TraceStore
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Spans, events, links, edges or logs, as CSV, JSON or OTLP.",
+        abstract: "Spans, events, links, edges, logs: CSV, JSON, OTLP.",
         usage: "ttaq export spans|events|links|edges|logs [--format FORMAT] [OPTIONS]",
         discussion: """
             csv, tsv, json and jsonl have the columns of the view of that name: spans, events and links in order of the \
@@ -26,7 +26,7 @@ struct Export: ParsableCommand {
     @Option(help: ArgumentHelp("The form.", valueName: "format"))
     var format: Form = .csv
 
-    @Option(help: ArgumentHelp("Write to this file instead of stdout.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write to this file instead of stdout.", valueName: "file"), completion: .file())
     var output: String?
 
     @OptionGroup var store: StoreOptions

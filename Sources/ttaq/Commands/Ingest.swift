@@ -7,10 +7,10 @@ import TraceStore
 
 struct Ingest: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read traces into the store, which is made when there is none.",
+        abstract: "Read traces into a store, new or not.",
         usage: "ttaq ingest FILE… [--db FILE] [--input-format NAME] [--max-request SIZE]",
         discussion: """
-            Reads OTLP protobuf and OTLP JSON (traces and logs), Jaeger JSON (what its UI downloads and its query API answers), Zipkin v2 \
+            Makes the store when there is none. Reads OTLP protobuf and OTLP JSON (traces and logs), Jaeger JSON (what its UI downloads and its query API answers), Zipkin v2 \
             JSON, Langfuse's traces and observations, LangSmith's runs, and TTA.dev's traces.jsonl; JSON also as lines; plain, gzip or zlib; told apart by their content. Prints one \
             JSON object with counts on stdout. Exit code 1 when anything was rejected or could not be read; the rest \
             is kept. Ctrl-C stops: what was stored stays, and the same command again adds the rest. Metrics are recognised and counted, not stored yet.
@@ -18,7 +18,7 @@ struct Ingest: ParsableCommand {
             Example: ttaq ingest traces/ --db run.db
             """)
 
-    @Argument(help: ArgumentHelp("Files, folders, or - for standard input.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Files, folders, or - for standard input.", valueName: "file"), completion: .file())
     var files: [String]
 
     @Option(

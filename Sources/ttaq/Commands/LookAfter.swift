@@ -6,7 +6,7 @@ import TraceStore
 struct DatabaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db",
-        abstract: "Check or copy the store, drop old runs, make the file small.",
+        abstract: "Check, copy or shrink the file, drop old runs.",
         usage: "ttaq db COMMAND [OPTIONS]",
         discussion: "All of these work while another process writes to the store.",
         subcommands: [Check.self, Backup.self, Retain.self, Compact.self, Migrate.self])

@@ -9,9 +9,14 @@ struct OverviewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "overview",
         abstract: "What is in a store, what failed, what it cost.",
-        usage: "ttaq overview [FILE] [OPTIONS]")
+        usage: "ttaq overview [FILE] [OPTIONS]",
+        discussion: """
+            Runs, failures, the slowest run, tokens and cost, and what to type next. 'ttaq FILE' does the same.
 
-    @Argument(help: "The store; instead of --db.")
+            Example: ttaq overview run.db --last 24h
+            """)
+
+    @Argument(help: "The store; instead of --db.", completion: .file())
     var file: String?
 
     @OptionGroup var store: StoreOptions
@@ -58,7 +63,12 @@ struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What is in the file: counts, range, size.",
         usage: "ttaq info [OPTIONS]",
-        discussion: "Example: ttaq info --format json")
+        discussion: """
+            Spans, runs, services, operations, first and last start, size in bytes, and what questions leave out: \
+            unfinished spans, fields with too many values, removed runs.
+
+            Example: ttaq info --format json
+            """)
 
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions

@@ -7,7 +7,7 @@ import TraceStore
 struct PercentilesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "percentiles",
-        abstract: "Latency, or any number: the usual and the extreme.",
+        abstract: "Latency, or any other number: median, p95, worst.",
         usage: "ttaq percentiles [--of NUMBER] [--by FIELDS] [--plot] [OPTIONS]",
         discussion: """
             Groups come with the most time in all first. --of takes any other number instead: llm.prompt_tokens, \
@@ -25,7 +25,7 @@ struct PercentilesCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What to group by, with commas between: name, service, kind, status, or any attribute.",
+            "What to group by: name, service, kind, status, any attribute; several with commas.",
             discussion: "Default: primitive.name where a span has one, else name.", valueName: "fields"))
     var by: FieldList?
 
@@ -187,7 +187,9 @@ struct Cache: ParsableCommand {
             Example: ttaq cache --by primitive.name
             """)
 
-    @Option(help: ArgumentHelp("What to group by, with commas between.", valueName: "fields"))
+    @Option(
+        help: ArgumentHelp(
+            "What to group by: name, service, kind, status, any attribute; several with commas.", valueName: "fields"))
     var by = FieldList("cache.type")
 
     @OptionGroup var store: StoreOptions
@@ -215,7 +217,9 @@ struct Tokens: ParsableCommand {
             Example: ttaq tokens --by agent.name,llm.model_name
             """)
 
-    @Option(help: ArgumentHelp("What to group by, with commas between.", valueName: "fields"))
+    @Option(
+        help: ArgumentHelp(
+            "What to group by: name, service, kind, status, any attribute; several with commas.", valueName: "fields"))
     var by = FieldList("llm.model_name")
 
     @OptionGroup var prices: PriceOptions

@@ -87,7 +87,9 @@ struct StepOptions: ParsableArguments {
     var step: Length?
 
     @Option(
-        help: ArgumentHelp("What to group by, with commas between; spans without it don't count.", valueName: "fields"))
+        help: ArgumentHelp(
+            "What to group by: name, service, kind, status, any attribute; several with commas. Spans without it don't count.",
+            valueName: "fields"))
     var by: FieldList?
 
     @Flag(help: "Count runs: only spans without a parent.")

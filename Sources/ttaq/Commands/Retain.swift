@@ -28,7 +28,9 @@ extension DatabaseCommand {
                 Example: ttaq db retain --spans 30d --content 2d --keep 'status = error'
                 """)
 
-        @Option(help: ArgumentHelp("RFC 3339, unix seconds, now-30d or end-30d.", valueName: "time"))
+        @Option(
+            help: ArgumentHelp(
+                "Remove runs that ended before this: RFC 3339, unix seconds, now-30d or end-30d.", valueName: "time"))
         var before: String?
 
         @Option(help: ArgumentHelp("Keep runs of so long before the newest span: 7d, 4w.", valueName: "duration"))
@@ -40,7 +42,8 @@ extension DatabaseCommand {
         @Option(
             name: .customLong("keep"), parsing: .singleValue,
             help: ArgumentHelp(
-                "Leave runs alone in which a span meets this. Repeat it for more.", valueName: "condition"))
+                "Leave runs alone in which a span meets this condition. Given several times, all must hold.",
+                valueName: "condition"))
         var conditions: [String] = []
 
         @Flag(help: "Only say what would go.")

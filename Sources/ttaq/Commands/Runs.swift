@@ -14,7 +14,7 @@ struct Traces: ParsableCommand {
         usage: "ttaq traces [--sort ORDER] [--limit N] [OPTIONS]",
         discussion: """
             A run is one trace; its status is its root's, so a run with errors that it recovered from is ok. It counts \
-            where its first span starts.
+            where its first span starts. Tokens and cost (US dollars) are those of its model calls.
 
             Example: ttaq traces --sort errors --limit 5
             """)
@@ -52,7 +52,8 @@ struct Spans: ParsableCommand {
         abstract: "Find single spans: newest or longest first.",
         usage: "ttaq spans [--sort ORDER] [--show FIELDS] [--limit N] [OPTIONS]",
         discussion: """
-            Columns for more fields come from --show, or from select() in --where.
+            Shows name, service, start, duration and status of each, and the ids of the span and its run. More columns \
+            come from --show, or from select() in --where.
 
             Example: ttaq spans --sort duration --where 'tool.name != nil' --show tool.name
             """)
@@ -60,7 +61,7 @@ struct Spans: ParsableCommand {
     @Option(help: ArgumentHelp("start (newest first) or duration (longest first).", valueName: "order"))
     var sort: SpanList.Order = .start
 
-    @Option(help: ArgumentHelp("What to show of each span besides, with commas between.", valueName: "fields"))
+    @Option(help: ArgumentHelp("More columns: attributes or other fields, with commas between.", valueName: "fields"))
     var show: FieldList?
 
     @Option(help: ArgumentHelp("At most so many spans.", valueName: "n"))
@@ -100,7 +101,9 @@ struct Errors: ParsableCommand {
             Example: ttaq errors --by error.type,service
             """)
 
-    @Option(help: ArgumentHelp("What to group by, with commas between.", valueName: "fields"))
+    @Option(
+        help: ArgumentHelp(
+            "What to group by: name, service, kind, status, any attribute; several with commas.", valueName: "fields"))
     var by = FieldList("error.type")
 
     @OptionGroup var store: StoreOptions
@@ -128,7 +131,8 @@ struct Trace: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("The run: the first digits of its trace id, last, slowest or failed.", valueName: "run"))
+        help: ArgumentHelp("The run: the first digits of its trace id, last, slowest or failed.", valueName: "run"),
+        completion: .list(RunName.words))
     var name: String
 
     @OptionGroup var only: OnlyOptions
@@ -195,13 +199,14 @@ struct Show: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "The run or the span: the first digits of its id, or last, slowest, failed.", valueName: "id"))
+            "The run or the span: the first digits of its id, or last, slowest, failed.", valueName: "id"),
+        completion: .list(RunName.words))
     var name: String
 
-    @Flag(help: "Show every text whole.")
+    @Flag(help: "Show every text whole, not its first 24 lines or 1,200 characters.")
     var full = false
 
-    @Flag(help: "Every attribute, event and link as it was sent.")
+    @Flag(help: "Show every attribute, event and link as it was sent, instead of messages.")
     var raw = false
 
     @OptionGroup var only: OnlyOptions

@@ -24,7 +24,9 @@ struct SLO: ParsableCommand {
             Example: ttaq slo --target 0.99 --threshold 2s --by workflow.name --roots
             """)
 
-    @Option(help: ArgumentHelp("A file of objectives, instead of the options below.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file of objectives, instead of the options below.", valueName: "file"),
+        completion: .file())
     var config: String?
 
     @Flag(help: "Exit with 3 when an objective is breached.")
@@ -38,7 +40,9 @@ struct SLO: ParsableCommand {
     var threshold: Duration?
 
     @Option(
-        help: ArgumentHelp("What to group by, with commas between; spans without it don't count.", valueName: "fields"))
+        help: ArgumentHelp(
+            "What to group by: name, service, kind, status, any attribute; several with commas. Spans without it don't count.",
+            valueName: "fields"))
     var by: FieldList?
 
     @Flag(help: "Count runs: only spans without a parent.")

@@ -15,7 +15,7 @@ struct Demo: ParsableCommand {
             Example: ttaq demo
             """)
 
-    @Option(help: ArgumentHelp("The store to fill.", valueName: "file"))
+    @Option(help: ArgumentHelp("The store to fill.", valueName: "file"), completion: .file())
     var db = "ttaq-demo.db"
 
     @Flag(help: "Times in UTC instead of local time.")

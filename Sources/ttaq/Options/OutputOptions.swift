@@ -31,7 +31,8 @@ struct FormattedOutput<Format: AnswerFormat>: ParsableArguments {
     @Flag(help: "All columns and whole ids, however wide the screen.")
     var wide = false
 
-    @Option(help: ArgumentHelp("Write the answer to this file instead of stdout.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write the answer to this file instead of stdout.", valueName: "file"), completion: .file())
     var output: String?
 
     var style: TextStyle {

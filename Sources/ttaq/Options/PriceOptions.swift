@@ -9,7 +9,7 @@ struct PriceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "List prices: a file as prices.yaml, for the models that it names.",
-            discussion: "Default: $TTAQ_PRICES, else what ttaq knows.", valueName: "file"))
+            discussion: "Default: $TTAQ_PRICES, else what ttaq knows.", valueName: "file"), completion: .file())
     var prices: String?
 
     /// - Throws: ``ConfigError``.

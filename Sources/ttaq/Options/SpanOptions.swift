@@ -8,19 +8,22 @@ import TraceStore
 
 /// Which spans a question counts.
 struct SpanOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Count spans that start at this time or later.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Only spans that start at this time or later: 2026-11-21T08:00:00Z, now-1h, or end-1h (before the newest span).",
+            valueName: "time"))
     var from: String?
 
-    @Option(help: ArgumentHelp("Count spans that start before this time.", valueName: "time"))
+    @Option(help: ArgumentHelp("Only spans that start before this time.", valueName: "time"))
     var to: String?
 
-    @Option(help: ArgumentHelp("Only so long before the newest span in the file: 15m, 2h.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Only so long before the newest span in the file: 15m, 2h, 7d.", valueName: "duration"))
     var last: String?
 
     @Option(
         name: .customLong("where"), parsing: .singleValue,
         help: ArgumentHelp(
-            "Only spans that meet a condition, such as 'status = error && duration > 2s', or a TraceQL query. Repeat it for more.",
+            "Only spans that meet a condition, such as 'status = error && duration > 2s', or a TraceQL query. Given several times, all must hold.",
             valueName: "condition"))
     var conditions: [String] = []
 

@@ -2,7 +2,9 @@ import ArgumentParser
 import Foundation
 
 struct StoreOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The store.", discussion: "Default: $TTAQ_DB, else ttaq.db.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The store.", discussion: "Default: $TTAQ_DB, else ttaq.db.", valueName: "file"),
+        completion: .file())
     var db: String?
 
     var path: String { db ?? ProcessInfo.processInfo.environment["TTAQ_DB"] ?? "ttaq.db" }
