@@ -20,6 +20,7 @@ let package = Package(
         .target(
             name: "TraceSchema",
             path: "schema",
+            exclude: ["VIEWS.md"],
             resources: [.embedInCode("sql"), .embedInCode("attribute_aliases.tsv")],
             swiftSettings: settings),
         .target(name: "JSONText", dependencies: ["TraceModel"], swiftSettings: settings),
@@ -62,6 +63,7 @@ let package = Package(
                 "TraceOTLP", "TraceFormats", "TraceStore", "TraceConfig", "TraceQuery", "TraceReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            exclude: ["COMMANDS.md"],
             swiftSettings: settings),
         .executableTarget(
             name: "TraceBench",

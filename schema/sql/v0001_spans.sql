@@ -1,7 +1,7 @@
 -- One row a span, for people and for any SQLite tool from 3.38 on.
 --
 -- trace_id, span_id, parent_span_id: lowercase hexadecimal; parent_span_id is null for a root.
--- service: the resource's service.name. kind: internal, server, client, producer, consumer or unspecified.
+-- service: the resource's service.name. name: as sent. kind: internal, server, client, producer, consumer or unspecified.
 -- status: unset, ok or error. status_message: as sent, empty when there is none.
 -- start_time, end_time: ISO 8601 in UTC with nanoseconds; end_time is null while unfinished.
 -- start_unix_nano: nanoseconds since 1970. duration_ms: null while unfinished.
