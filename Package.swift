@@ -63,7 +63,7 @@ let package = Package(
                 "TraceOTLP", "TraceFormats", "TraceStore", "TraceConfig", "TraceQuery", "TraceReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            exclude: ["COMMANDS.md"],
+            exclude: ["COMMANDS.md", "ttaq.1"],
             swiftSettings: settings),
         .executableTarget(
             name: "TraceBench",
