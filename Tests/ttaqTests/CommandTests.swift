@@ -391,14 +391,4 @@ import TraceOTLP
         #expect(commands.count >= 20)
         for command in commands { #expect(words.contains(command), "README has \(command)") }
     }
-
-    @Test func theReadmeShowsTheDemo() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let readme = String(decoding: try Data(contentsOf: root.appendingPathComponent("README.md")), as: UTF8.self)
-        for name in ["demo-trace", "demo-show"] {
-            let picture = try Golden.text("\(name).txt")
-            #expect(readme.contains(picture.trimmingCharacters(in: .newlines)), "README shows \(name)")
-        }
-    }
 }
