@@ -128,11 +128,11 @@ package enum TraceSQL {
 
     /// Every query that answers questions, for tests of their plans.
     package static let queries = [
-        selectAllContent, selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks,
-        selectBlocksOfTrace, selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields,
-        selectFirstRollup, selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectLogBody,
-        selectLogCount, selectLogID, selectLogs, selectLogsOfTrace, selectLongLogs, selectObjectCounts, selectObjects,
-        selectOperation, selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
+        selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks, selectBlocksOfTrace,
+        selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectFirstRollup,
+        selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectLogBody, selectLogCount,
+        selectLogID, selectLogsOfTrace, selectLongLogs, selectObjectCounts, selectObjects, selectOperation,
+        selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
         selectRollupGroups, selectRollups, selectScopeID, selectSource, selectSourceID, selectSpanExtras,
         selectSpanIDs, selectSpanKin, selectSpanRow, selectSpanTimes, selectSummary, selectTextRows, selectTraceID,
         selectTraceIDs, selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,
