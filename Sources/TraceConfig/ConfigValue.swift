@@ -119,10 +119,10 @@ struct ConfigValue {
     }
 
     /// A condition on spans, in the language of `--where`.
-    func condition() throws -> FieldExpression {
+    func condition() throws -> SpanQuery {
         let text = try text("a condition such as 'status = error'")
         do {
-            return try FieldExpression(parsing: text)
+            return try SpanQuery(parsing: text)
         } catch {
             throw self.error(
                 expected: "a condition, at its character \(error.range.lowerBound + 1) \(error.expected)",

@@ -143,14 +143,14 @@ extension OpenSLO {
 /// What an SLI measures.
 private struct Indicator {
     private enum Measure {
-        case good(FieldExpression)
-        case bad(FieldExpression)
+        case good([SpanQuery])
+        case bad([SpanQuery])
         /// The name of a number.
         case threshold(of: ConfigValue?)
     }
 
     private let measure: Measure
-    private let total: [FieldExpression]
+    private let total: [SpanQuery]
     let rootsOnly: Bool
 
     var isThreshold: Bool {
@@ -174,9 +174,9 @@ private struct Indicator {
         (total, rootsOnly) = (try Self.conditions(query), try query["roots"]?.flag() ?? false)
         if let bad = ratio["bad"] {
             try ratio.refuse("good", expected: "either good or bad")
-            measure = .bad(try Self.condition(bad))
+            measure = .bad(try Self.required(bad))
         } else {
-            measure = .good(try Self.condition(try ratio.required("good")))
+            measure = .good(try Self.required(try ratio.required("good")))
         }
     }
 
@@ -190,22 +190,23 @@ private struct Indicator {
         return try source.required("spec").mapping(specKeys)
     }
 
-    private static func conditions(_ query: ConfigMapping) throws -> [FieldExpression] {
+    private static func conditions(_ query: ConfigMapping) throws -> [SpanQuery] {
         try query["where"]?.listOrOne().map { try $0.condition() } ?? []
     }
 
-    private static func condition(_ metric: ConfigValue) throws -> FieldExpression {
+    /// At least one.
+    private static func required(_ metric: ConfigValue) throws -> [SpanQuery] {
         let query = try query(metric, ["where"])
         let conditions = try conditions(query)
-        guard let first = conditions.first else { throw query.whole.error(expected: "the key where", found: "none") }
-        return conditions.dropFirst().reduce(first) { FieldExpression(.binary(.and, $0, $1), $0.range) }
+        if conditions.isEmpty { throw query.whole.error(expected: "the key where", found: "none") }
+        return conditions
     }
 
     /// The conditions on all spans that count, and which of them are good.
-    func measure(_ objective: ConfigMapping) throws -> ([FieldExpression], ServiceLevel.Good) {
+    func measure(_ objective: ConfigMapping) throws -> ([SpanQuery], ServiceLevel.Good) {
         if case .threshold(let of) = measure {
             let (present, holds) = try Self.comparison(of, objective)
-            return (total + [present], .meeting(holds))
+            return (total + [SpanQuery(present)], .meeting([SpanQuery(holds)]))
         }
         for key in ["op", "value"] { try objective.refuse(key, expected: "op and value only with a thresholdMetric") }
         if case .bad(let bad) = measure { return (total, .failing(bad)) }

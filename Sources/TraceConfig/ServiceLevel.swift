@@ -6,15 +6,15 @@ package struct ServiceLevel: Sendable {
     package enum Good: Sendable {
         /// No errors; with a length of time in nanoseconds, that take no longer.
         case succeeding(withinNanos: UInt64?)
-        case meeting(FieldExpression)
-        case failing(FieldExpression)
+        case meeting([SpanQuery])
+        case failing([SpanQuery])
     }
 
     package let name: String
     /// For messages.
     package let place: ConfigPlace
     /// What all spans meet that count.
-    package let conditions: [FieldExpression]
+    package let conditions: [SpanQuery]
     /// Whether only runs count: spans without a parent.
     package let rootsOnly: Bool
     /// What to group by; empty for one group of all.

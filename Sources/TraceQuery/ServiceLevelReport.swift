@@ -47,15 +47,15 @@ package struct ServiceLevelReport: Sendable {
         case .succeeding(let nanos):
             threshold = nanos
             good = .succeeding
-        case .meeting(let condition): good = .meeting(try SpanFilter([SpanQuery(condition)], in: snapshot))
-        case .failing(let condition): good = .failing(try SpanFilter([SpanQuery(condition)], in: snapshot))
+        case .meeting(let conditions): good = .meeting(try SpanFilter(conditions, in: snapshot))
+        case .failing(let conditions): good = .failing(try SpanFilter(conditions, in: snapshot))
         }
         let from = level.windowNanos.map { end > $0 ? end - $0 : 0 }
         return try Compliance(
             Compliance.Objective(target: level.target, thresholdNanos: threshold), good: good,
             by: level.by.map { try FieldName($0, in: snapshot) }, rootsOnly: level.rootsOnly,
             window: TimeWindow(from: from, to: end),
-            where: level.conditions.isEmpty ? nil : SpanFilter(level.conditions.map { SpanQuery($0) }, in: snapshot),
+            where: level.conditions.isEmpty ? nil : SpanFilter(level.conditions, in: snapshot),
             burnWindows: BurnWindows(end: end), in: snapshot)
     }
 }

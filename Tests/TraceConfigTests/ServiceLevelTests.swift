@@ -34,7 +34,7 @@ private func failure(_ text: String) -> ConfigError? {
         #expect(level.name == "chat" && level.rootsOnly && level.by == ["workflow.name", "agent.name"])
         #expect(level.target == 0.995 && level.windowNanos == 28 * 86_400 * 1_000_000_000)
         let written = try [
-            FieldExpression(parsing: "kind = server"), FieldExpression(parsing: "duration < 1h && status != error"),
+            SpanQuery(parsing: "kind = server"), SpanQuery(parsing: "duration < 1h && status != error"),
         ]
         #expect(level.conditions == written)
         guard case .succeeding(withinNanos: 2_000_000_000) = level.good else {
@@ -184,13 +184,13 @@ private func failure(_ text: String) -> ConfigError? {
     @Test func referToIndicatorsInTheSameStream() throws {
         let level = try #require(try levels(Self.latency).first)
         #expect(level.name == "latency" && level.target == 0.95 && level.windowNanos == 28 * 86_400 * 1_000_000_000)
-        let written = try ["kind = client", "duration != nil"].map { try FieldExpression(parsing: $0) }
+        let written = try ["kind = client", "duration != nil"].map { try SpanQuery(parsing: $0) }
         #expect(level.conditions == written)
         guard case .meeting(let good) = level.good else {
             Issue.record("a threshold")
             return
         }
-        #expect(good == (try FieldExpression(parsing: "duration <= 2000000000ns")))
+        #expect(good == [try SpanQuery(parsing: "duration <= 2000000000ns")])
     }
 
     @Test func makeAnObjectiveOfEach() throws {
@@ -203,7 +203,7 @@ private func failure(_ text: String) -> ConfigError? {
             Issue.record("a ratio of bad spans")
             return
         }
-        #expect(bad == (try FieldExpression(parsing: "status = error")))
+        #expect(bad == [try SpanQuery(parsing: "status = error")])
     }
 
     @Test(
