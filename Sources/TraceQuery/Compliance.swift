@@ -85,7 +85,7 @@ package struct Compliance: Sendable {
         let isErrorOf = try snapshot.operations.isError()
         let starts = burnWindows?.starts ?? []
         let scanned = Self.union(window, burnWindows)
-        let parts: [BlockPart] = [.starts, .durations] + (rootsOnly ? [.parents] : [])
+        let parts: [BlockPart] = [.durations] + (rootsOnly ? [.parents] : []) + (starts.isEmpty ? [] : [.starts])
         try snapshot.mapBlocks(SpanCoverage(scanned), where: filter?.selection, reading: parts) { block, selection in
             (groups: try groups.membership(block, selection), isGood: try good.selection(block, selection))
         } transform: { block, selection, prepared in
@@ -194,13 +194,14 @@ extension Block {
         let isError = try operations().map { isErrorOf[$0] }
         let codes = try operationCodes()
         let durations = try durationNanos()
-        let starts = try startNanos()
+        // Without burn windows everything that is selected is inside the window.
+        let starts = burnStarts.isEmpty ? [] : try startNanos()
         let threshold = objective.thresholdNanos ?? .max
         var tallies = [ComplianceTally](
             repeating: ComplianceTally(windows: burnStarts.count), count: Int(max(-1, numbers.max() ?? -1)) + 1)
         var withoutGroup = 0
         for place in numbers.indices where numbers[place] != Groups.unselected {
-            let isInside = window.contains(starts[place])
+            let isInside = starts.isEmpty || window.contains(starts[place])
             if numbers[place] == Groups.none {
                 withoutGroup += isInside ? 1 : 0
                 continue

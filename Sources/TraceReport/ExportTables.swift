@@ -1,4 +1,5 @@
 import TraceModel
+import TraceQuery
 import TraceStore
 
 /// The columns of the `events` view, and its values.
@@ -48,16 +49,12 @@ package enum EdgeExport {
         Column("duration_ms", .milliseconds), Column("status", .plain),
     ]
 
-    package static func row(_ connection: Connection) -> [Cell] {
-        let (source, target) = (connection.source, connection.target)
-        // As the view has it: negative when the span ends before it starts.
-        let nanos = Int64(bitPattern: target.span.endNanos &- target.span.startNanos)
-        return [
-            .text(target.row.traceID.hex), .text(source.row.spanID.hex), .text(target.row.spanID.hex),
-            .optional(source.resource.serviceName), .text(source.span.name), .optional(target.resource.serviceName),
-            .text(target.span.name), .text(connection.type.rawValue), .time(target.span.startNanos),
-            target.row.isFinished ? .milliseconds(nanos: Double(nanos)) : .null,
-            .text(StatusCode.name(target.span.status.code)),
+    package static func row(_ edge: SpanEdge) -> [Cell] {
+        [
+            .text(edge.traceID.hex), .text(edge.sourceID.hex), .text(edge.targetID.hex),
+            .optional(edge.sourceService), .text(edge.sourceName), .optional(edge.targetService),
+            .text(edge.targetName), .text("calls"), .time(edge.startNanos),
+            .milliseconds(nanos: edge.durationNanos.map { Double($0) }), .text(StatusCode.name(edge.statusCode)),
         ]
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TraceModel
+import TraceQuery
 import TraceReport
 import TraceStore
 
@@ -77,9 +78,7 @@ struct Export: ParsableCommand {
         case .events: try snapshot.scanWithDetail(range, where: filter) { try write(EventExport.rows($0)) }
         case .links: try snapshot.scanWithDetail(range, where: filter) { try write(LinkExport.rows($0)) }
         case .edges:
-            let missing = try snapshot.forEachConnection(range, where: filter) { connection in
-                if connection.type == .calls { try write([EdgeExport.row(connection)]) }
-            }
+            let missing = try snapshot.forEachSpanEdge(range, where: filter) { try write([EdgeExport.row($0)]) }
             notes = note(missing, "whose parent is not in the file")
         case .logs: try snapshot.forEachLog(range, where: filter) { try write([LogExport.row($0)]) }
         }
