@@ -160,9 +160,10 @@ struct Lexer {
     private static func literal(_ digits: String, _ unit: String) -> Literal? {
         if unit.isEmpty {
             if let integer = Int64(digits) { return .integer(integer) }
-            return digits.contains(".") ? Double(digits).map { .real($0) } : nil
+            guard digits.contains("."), let real = Double(digits), real.isFinite else { return nil }
+            return .real(real)
         }
-        guard let scale = units[unit], let number = Double(digits) else { return nil }
+        guard let scale = units[unit], let number = Double(digits), (number * scale).isFinite else { return nil }
         return .duration(number * scale)
     }
 

@@ -66,15 +66,24 @@ extension Scalar: CustomStringConvertible {
 
 extension FieldExpression: CustomStringConvertible {
     /// The same condition as TraceQL, without braces: reading it gives it back.
-    package var description: String {
+    package var description: String { text(isValue: false) }
+
+    /// - Parameter isValue: Whether it is read where a bare word is a text: first to the right of a comparison.
+    private func text(isValue: Bool) -> String {
         switch node {
-        case .literal(let literal): literal.description
-        case .field(let field): field.description
-        case .not(let inner): "!" + inner.inBrackets(if: inner.isBinary)
-        case .negative(let inner): "-" + inner.inBrackets(if: inner.isBinary)
+        case .literal(let literal): return literal.description
+        case .field(.intrinsic(let intrinsic)) where isValue && !intrinsic.isNumber: return intrinsic.rawValue
+        case .field(.attribute(.bare, let key)) where isValue: return "(\(Field.attribute(.bare, key)))"
+        case .field(let field): return field.description
+        case .not(let inner): return "!" + inner.inBrackets(if: inner.isBinary)
+        case .negative(let inner): return "-" + inner.inBrackets(if: inner.isBinary, isValue: isValue)
         case .binary(let found, let left, let right):
-            left.inBrackets(if: left.needsBrackets(left: true, of: found)) + " \(found.rawValue) "
-                + right.inBrackets(if: right.needsBrackets(left: false, of: found))
+            var isField = true
+            if case .literal = left.node { isField = false }
+            let isRightValue = found.isComparison && isField
+            return left.inBrackets(if: left.needsBrackets(left: true, of: found), isValue: isValue)
+                + " \(found.rawValue) "
+                + right.inBrackets(if: right.needsBrackets(left: false, of: found), isValue: isRightValue)
         }
     }
 
@@ -82,7 +91,9 @@ extension FieldExpression: CustomStringConvertible {
         if case .binary = node { true } else { false }
     }
 
-    private func inBrackets(if isNeeded: Bool) -> String { isNeeded ? "(\(self))" : description }
+    private func inBrackets(if isNeeded: Bool, isValue: Bool = false) -> String {
+        isNeeded ? "(\(self))" : text(isValue: isValue)
+    }
 
     private func needsBrackets(left: Bool, of outer: Operator) -> Bool {
         guard case .binary(let inner, _, _) = node else { return false }
@@ -99,11 +110,20 @@ extension Literal: CustomStringConvertible {
         switch self {
         case .string(let text): Self.quoted(text)
         case .integer(let number): number == .min ? "minInt" : number.description
-        case .real(let number): number.description
-        case .duration(let nanos): nanos == nanos.rounded() ? "\(Int64(nanos))ns" : "\(nanos)ns"
+        case .real(let number): Self.decimal(number)
+        case .duration(let nanos): Self.decimal(nanos).withoutZeroFraction + "ns"
         case .bool(let flag): flag.description
         case .absent: "nil"
         }
+    }
+
+    /// The fewest digits that read back as the number, with a point and without an exponent, which TraceQL does not have.
+    private static func decimal(_ number: Double) -> String {
+        let parts = number.description.split(separator: "e")
+        guard parts.count == 2, let exponent = Int(parts[1]) else { return number.description }
+        let digits = parts[0].filter { $0 != "." }
+        let zeros = String(repeating: "0", count: exponent < 0 ? -exponent - 1 : max(0, exponent + 1 - digits.count))
+        return exponent < 0 ? "0." + zeros + digits : digits + zeros + ".0"
     }
 
     static func quoted(_ text: String) -> String {
@@ -119,6 +139,10 @@ extension Literal: CustomStringConvertible {
         }
         return quoted + "\""
     }
+}
+
+extension String {
+    fileprivate var withoutZeroFraction: String { hasSuffix(".0") ? String(dropLast(2)) : self }
 }
 
 extension Field: CustomStringConvertible {

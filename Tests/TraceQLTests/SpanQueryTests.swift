@@ -43,6 +43,12 @@ import TraceQL
             "{ event:timeSinceStart > 2000000ns && childCount = 0 }"
         ),
         ("{ count = 2 }", "{ count = 2 }"), ("by = x", "{ by = \"x\" }"),
+        ("rootName = span:name", "{ rootName = span:name }"), ("a = (b)", "{ a = (b) }"), ("a = -(b)", "{ a = -(b) }"),
+        ("a = (b + c)", "{ a = (b) + c }"), ("a = (name)", "{ a = span:name }"), ("a > duration", "{ a > duration }"),
+        ("duration > 9999999999h", "{ duration > 35999999996400000000000ns }"),
+        ("duration > 0.00001ns", "{ duration > 0.00001ns }"), ("a = 0.000015", "{ a = 0.000015 }"),
+        ("a = 123456789012345678.0", "{ a = 123456789012345680.0 }"),
+        ("a = 100000000000000000000.5", "{ a = 100000000000000000000.0 }"),
     ])
     func areReadAndPrinted(_ query: String, _ printed: String) throws {
         let read = try SpanQuery(parsing: query)
@@ -84,6 +90,13 @@ import TraceQL
         ] as [(String, Range<Int>, String, String)])
     func areRefusedWithThePlace(_ query: String, _ range: Range<Int>, _ expected: String, _ found: String) {
         #expect(throws: TraceQLError(query, range, expected: expected, found: found)) { try SpanQuery(parsing: query) }
+    }
+
+    /// Longer than any number: a text, as it stands.
+    @Test(arguments: ["", ".5", "h"])
+    func takeNumbersWithoutEndForTexts(_ end: String) throws {
+        let digits = String(repeating: "9", count: 400) + end
+        #expect(try SpanQuery(parsing: "a = \(digits)").description == "{ a = \"\(digits)\" }")
     }
 
     @Test(arguments: ["{}>>", "({}", "{}|", "{}&&", "by(", "count()+", "-", "select(a,"])
