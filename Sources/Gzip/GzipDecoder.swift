@@ -59,8 +59,10 @@ package final class GzipDecoder {
     /// Compressed bytes before the member.
     private var memberStart = 0
     private var sourceEnded = false
+    /// What ended the last piece, once that is handed out.
+    private var failure: GzipError?
     private let compression: Compression
-    /// Whether any bytes were handed out.
+    /// Whether any bytes were handed out before those right before an error.
     package private(set) var hasInflated = false
     /// After how many compressed bytes something else begins than padding or another member; `nil` while there is no
     /// such thing.
@@ -84,7 +86,10 @@ package final class GzipDecoder {
     }
 
     /// Up to `count` inflated bytes, none at the end.
+    ///
+    /// - Throws: ``GzipError`` once everything before the damage is handed out, and what the source throws.
     package func read(_ count: Int) throws -> [UInt8] {
+        if let failure { throw failure }
         while bytesBehindEnd == nil {
             if inputPosition == input.count && !sourceEnded { try refill() }
             if inputPosition == input.count {
@@ -92,11 +97,12 @@ package final class GzipDecoder {
                 return []
             }
             if skipsByte() { continue }
-            let output = try inflatePiece(count)
+            let output = inflatePiece(count)
             if !output.isEmpty {
-                hasInflated = true
+                if failure == nil { hasInflated = true }
                 return output
             }
+            if let failure { throw failure }
         }
         return []
     }
@@ -121,7 +127,7 @@ package final class GzipDecoder {
         sourceEnded = input.isEmpty
     }
 
-    private func inflatePiece(_ count: Int) throws -> [UInt8] {
+    private func inflatePiece(_ count: Int) -> [UInt8] {
         if place != .inside { memberStart = consumed }
         place = .inside
         var code = Z_OK
@@ -153,7 +159,7 @@ package final class GzipDecoder {
                 return []
             }
             let reason = stream.pointee.msg.map { String(cString: $0) } ?? "code \(code)"
-            throw GzipError.corrupt(afterCompressedBytes: consumed, reason: reason)
+            failure = .corrupt(afterCompressedBytes: consumed, reason: reason)
         }
         return output
     }

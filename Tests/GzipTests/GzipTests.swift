@@ -60,6 +60,25 @@ import Testing
         #expect(throws: GzipError.self) { try inflate(bytes) }
     }
 
+    @Test(arguments: [1, 7, 100], [1, 3, 100])
+    func handsOutWhatStandsBeforeTheDamage(_ pieces: Int, _ count: Int) throws {
+        var rest = Self.hello[...]
+        rest[18] ^= 1
+        let decoder = GzipDecoder { _ in
+            defer { rest = rest.dropFirst(pieces) }
+            return Array(rest.prefix(pieces))
+        }
+        var output: [UInt8] = []
+        while output.count < 5 { output += try decoder.read(count) }
+        #expect(output == Array("hello".utf8))
+        // zlib looks at all four bytes of the checksum, which end at 21, at once.
+        for _ in 0..<2 {
+            #expect(throws: GzipError.corrupt(afterCompressedBytes: 21, reason: "incorrect data check")) {
+                try decoder.read(count)
+            }
+        }
+    }
+
     /// As `gzip -dc` has it: what comes out, and where it says 'trailing garbage ignored'.
     @Test(
         arguments: [
