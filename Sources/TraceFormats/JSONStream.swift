@@ -57,7 +57,8 @@ struct JSONStream {
             if scanned == start {
                 skipSpace()
                 if start == buffer.count { return .more }
-                guard try findValue() else { continue }
+                guard let isValue = try findValue() else { return .more }
+                if !isValue { continue }
             }
             guard let end = boundary.endOfValue(in: buffer, from: scanned) else {
                 scanned = buffer.count
@@ -67,10 +68,11 @@ struct JSONStream {
         }
     }
 
-    /// Whether a value begins at the next byte; consumes brackets and commas of a list.
-    private mutating func findValue() throws(JSONSyntaxError) -> Bool {
+    /// Whether a value begins at the next byte; consumes brackets and commas of a list. `nil` when too little is there to
+    /// tell.
+    private mutating func findValue() throws(JSONSyntaxError) -> Bool? {
         switch container {
-        case .none: return !openContainer()
+        case .none: return openContainer().map { !$0 }
         case .tail:
             boundary = JSONBoundary(insideBrackets: 1)
             return true
@@ -95,29 +97,47 @@ struct JSONStream {
     }
 
     /// Opens a list, or an object that begins with a list of objects under `data` or `runs`.
-    private mutating func openContainer() -> Bool {
+    ///
+    /// - Returns: `nil` when too little is there to tell.
+    private mutating func openContainer() -> Bool? {
         if buffer[start] == UInt8(ascii: "[") {
             container = .list(ofObject: false)
             advance(to: start + 1)
-        } else if let list = list(under: "data") ?? list(under: "runs") {
-            container = .list(ofObject: true)
-            advance(to: list)
-        } else {
-            return false
+            place = .first
+            return true
         }
-        place = .first
-        return true
+        for key in ["data", "runs"] {
+            switch list(under: key) {
+            case .found(let list):
+                container = .list(ofObject: true)
+                advance(to: list)
+                place = .first
+                return true
+            case .cut: return nil
+            case .none: continue
+            }
+        }
+        return false
     }
 
-    /// Where the first element of such a list stands.
-    private func list(under key: String) -> Int? {
+    private enum ListStart {
+        /// Where the first element stands.
+        case found(Int)
+        /// What is there may be its beginning.
+        case cut
+        case none
+    }
+
+    private func list(under key: String) -> ListStart {
         var next = start
         for token in ["{", "\"\(key)\"", ":", "[", "{"] {
             while next < buffer.count, isSpace(buffer[next]) { next += 1 }
-            guard buffer[next...].starts(with: token.utf8) else { return nil }
+            guard buffer[next...].starts(with: token.utf8) else {
+                return token.utf8.starts(with: buffer[next...]) ? .cut : .none
+            }
             next += token.utf8.count
         }
-        return next - 1
+        return .found(next - 1)
     }
 
     private mutating func skipSpace() {
