@@ -93,8 +93,11 @@ package final class GzipDecoder {
         while bytesBehindEnd == nil {
             if inputPosition == input.count && !sourceEnded { try refill() }
             if inputPosition == input.count {
-                if place == .inside { throw GzipError.truncated(afterCompressedBytes: consumed) }
-                return []
+                if place != .inside { return [] }
+                // zlib may hold what the last piece had no room for.
+                let output = inflatePiece(count)
+                if !output.isEmpty { return output }
+                throw failure ?? GzipError.truncated(afterCompressedBytes: consumed)
             }
             if skipsByte() { continue }
             let output = inflatePiece(count)
@@ -135,7 +138,7 @@ package final class GzipDecoder {
         var left = 0
         let output = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             input.withUnsafeMutableBufferPointer { bytes in
-                // inputPosition < input.count and count > 0, so both base addresses exist.
+                // inputPosition <= input.count; zlib reads nothing where that leaves no bytes. count > 0.
                 stream.pointee.next_in = bytes.baseAddress.map { $0 + inputPosition }
                 stream.pointee.avail_in = UInt32(available)
                 stream.pointee.next_out = buffer.baseAddress

@@ -54,6 +54,24 @@ import Testing
         }
     }
 
+    /// What Python's `gzip.compress(b'x' * 1000, mtime=0)` gives, without its last nine bytes: all of the text is there.
+    @Test(arguments: [1, 7, 100], [1, 3, 64, 999, 2000])
+    func handsOutAllThatStandsBeforeAnEarlyEnd(_ pieces: Int, _ count: Int) throws {
+        let bytes: [UInt8] = [
+            0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xAB, 0xA8, 0x18, 0x05, 0xA3, 0x60, 0x14, 0x0C,
+            0x77, 0x00,
+        ]
+        var rest = bytes[...]
+        let decoder = GzipDecoder { _ in
+            defer { rest = rest.dropFirst(pieces) }
+            return Array(rest.prefix(pieces))
+        }
+        var output: [UInt8] = []
+        while output.count < 1000 { output += try decoder.read(count) }
+        #expect(output == [UInt8](repeating: 0x78, count: 1000))
+        #expect(throws: GzipError.truncated(afterCompressedBytes: bytes.count)) { try decoder.read(count) }
+    }
+
     @Test func refusesAWrongChecksum() {
         var bytes = Self.hello
         bytes[18] ^= 1
