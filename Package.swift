@@ -121,3 +121,19 @@ let package = Package(
             swiftSettings: settings),
     ]
 )
+
+// scripts/fuzz builds this with libFuzzer and AddressSanitizer; it links with nothing else.
+if Context.environment["TTAQ_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "CFuzzer", "TraceModel", "JSONText", "Gzip", "LinearRegex", "TraceQL", "TraceOTLP", "TraceFormats",
+                "TraceStore",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["CFuzzer", "Corpus", "README.md"],
+            swiftSettings: settings),
+    ]
+}
