@@ -69,14 +69,18 @@ package struct TextMatches: Sendable {
 
 extension TextMatches.Match {
     fileprivate init?(_ stored: StoredSpan, _ search: ByteSearch) {
-        var fields: [(String, String)] = []
+        var (fields, others): ([(String, String)], [(String, String)]) = ([], [])
         func add(_ field: String, _ value: AttributeValue) {
             let text = value.string ?? AttributeCodec.encode(value).json
             if search.isSaid(by: value) { fields.append((field, text)) }
         }
         for attribute in stored.span.attributes {
             switch AliasTable.standard[attribute.key]?.meaning {
-            case .operation, .context: continue
+            // A second name of the same meaning is no field: it is looked through, and told where nothing else says it.
+            case .operation, .context:
+                if let text = attribute.value.string, search.firstOffset(in: text) != nil {
+                    others.append((attribute.key, text))
+                }
             case .number, nil: add(attribute.key, attribute.value)
             }
         }
@@ -84,7 +88,7 @@ extension TextMatches.Match {
         for event in stored.span.events {
             for attribute in event.attributes { add("event." + attribute.key, attribute.value) }
         }
-        guard let (field, text) = fields.first else { return nil }
+        guard let (field, text) = (fields + others).first else { return nil }
         self.init(
             traceID: stored.row.traceID, spanID: stored.row.spanID, nanos: stored.row.startNanos,
             service: stored.resource.serviceName, name: stored.span.name, field: field, text: text,

@@ -127,4 +127,16 @@ import TraceStore
             #expect(try matches("status = error").matches.map(\.field) == ["statusMessage"])
         }
     }
+
+    /// Only one of two names of a meaning is the field; the other one is looked through.
+    @Test func areListedAsManyAsTheyAreCounted() throws {
+        let spans = [span(1, ["llm.model_name": "first name", "gen_ai.request.model": "second name"])]
+        try withStore(spans) { (snapshot) throws in
+            let found = try ["first name", "second name"].map {
+                try TextMatches($0, limit: 5, window: .all, in: snapshot)
+            }
+            #expect(!found.contains { $0.matches.count != $0.spans })
+            #expect(found.map(\.spans).reduce(0, +) == 1)
+        }
+    }
 }

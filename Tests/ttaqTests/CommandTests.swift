@@ -283,6 +283,7 @@ import TraceOTLP
             (["graph", "--tree", "--format", "svg"], "--tree goes alone"),
             (["export", "links", "--format", "otlp"], "expected spans or logs, found links"),
             (["traces", "--limit", "0"], "expected 1 or more"),
+            (["search", "x", "--limit", "9223372036854775807"], "expected at most"),
             (["percentiles", "--format", "xml"], "table"),
             (["percentiles", "--by", "name,name"], "--by"), (["percentiles", "--by", "a,,b"], "--by"),
             (["percentiles", "--last", "1h", "--to", "now"], "--last goes alone"),

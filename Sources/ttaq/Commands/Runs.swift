@@ -31,7 +31,7 @@ struct Traces: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if limit < 1 { throw ValidationError("--limit \(limit): expected 1 or more") }
+        try checkLimit(limit)
     }
 
     func run() throws {
@@ -72,7 +72,7 @@ struct Spans: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if limit < 1 { throw ValidationError("--limit \(limit): expected 1 or more") }
+        try checkLimit(limit)
     }
 
     func run() throws {

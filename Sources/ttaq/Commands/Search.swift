@@ -29,7 +29,7 @@ struct Search: ParsableCommand {
     private static let mostBytes = 1000
 
     func validate() throws {
-        if limit < 1 { throw ValidationError("--limit \(limit): expected 1 or more") }
+        try checkLimit(limit)
         if text.isEmpty { throw ValidationError("TEXT: expected something to look for, found nothing") }
         if text.utf8.count > Self.mostBytes {
             throw ValidationError("TEXT: expected at most \(Self.mostBytes) bytes, found \(text.utf8.count)")

@@ -28,7 +28,7 @@ struct Sessions: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if limit < 1 { throw ValidationError("--limit \(limit): expected 1 or more") }
+        try checkLimit(limit)
     }
 
     func run() throws {

@@ -54,3 +54,9 @@ extension TextStyle {
         }
     }
 }
+
+/// Of `--limit`: lists hold some times as many rows.
+func checkLimit(_ limit: Int) throws {
+    if limit < 1 { throw ValidationError("--limit \(limit): expected 1 or more") }
+    if limit > 1_000_000_000 { throw ValidationError("--limit \(limit): expected at most 1000000000") }
+}
