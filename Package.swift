@@ -8,12 +8,18 @@ let package = Package(
     name: "ttaq",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "ttaq", targets: ["ttaq"])
+        .library(name: "TTAPrimitives", targets: ["TTAPrimitives"]),
+        .library(name: "TraceExport", targets: ["TraceExport"]),
+        .executable(name: "ttaq", targets: ["ttaq"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
         .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", .upToNextMinor(from: "1.7.3")),
+        .package(url: "https://github.com/apple/swift-metrics", .upToNextMinor(from: "2.13.0")),
+        .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", .upToNextMinor(from: "2.13.0")),
     ],
     targets: [
         .target(name: "TraceModel", swiftSettings: settings),
@@ -29,6 +35,13 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: settings),
         .target(name: "LinearRegex", swiftSettings: settings),
+        .target(
+            name: "TTAPrimitives",
+            dependencies: [
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            swiftSettings: settings),
         .target(name: "TraceQL", dependencies: ["LinearRegex"], swiftSettings: settings),
         .target(name: "TraceOTLP", dependencies: ["TraceModel", "JSONText"], swiftSettings: settings),
         .target(
@@ -41,6 +54,16 @@ let package = Package(
                 "TraceModel", "TraceSchema", "JSONText",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TraceExport",
+            dependencies: [
+                "TraceModel", "TTAPrimitives", "TraceStore",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .target(
@@ -85,6 +108,16 @@ let package = Package(
         .testTarget(name: "TraceModelTests", dependencies: ["TraceModel"], swiftSettings: settings),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"], swiftSettings: settings),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: settings),
+        .testTarget(
+            name: "TTAPrimitivesTests",
+            dependencies: [
+                "TTAPrimitives",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
+            swiftSettings: settings),
         .testTarget(name: "TraceQLTests", dependencies: ["TraceQL"], swiftSettings: settings),
         .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"], swiftSettings: settings),
         .testTarget(
@@ -99,6 +132,16 @@ let package = Package(
             dependencies: [
                 "TraceModel", "TraceSchema", "JSONText", "TraceOTLP", "TraceStore", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TraceExportTests",
+            dependencies: [
+                "TraceModel", "TTAPrimitives", "TraceStore", "TraceExport", "TestSupport",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .testTarget(
