@@ -134,10 +134,19 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "ExportProgram",
+            dependencies: [
+                "TraceExport",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            path: "Tests/ExportProgram",
+            swiftSettings: settings),
         .testTarget(
             name: "TraceExportTests",
             dependencies: [
-                "TraceModel", "TTAPrimitives", "TraceStore", "TraceExport", "TestSupport",
+                "TraceModel", "TTAPrimitives", "TraceStore", "TraceExport", "ExportProgram", "TestSupport",
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),

@@ -106,14 +106,19 @@ enum StoreFile {
     /// Waits until everything committed is on disk, then makes the one file whole, without a log beside it; where a
     /// reader or another writer needs the log, it stays.
     static func makeWhole(_ db: Database) throws {
-        try db.execute(sql: "PRAGMA synchronous = FULL")
-        // A commit that waits for the disk takes all before it along.
-        try db.execute(sql: "PRAGMA user_version = \(TraceSQL.version)")
-        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+        try waitForDisk(db)
         try impatiently(db) {
             _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = DELETE")
         }
+    }
+
+    /// Waits until everything committed is on disk.
+    static func waitForDisk(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        // A commit that waits for the disk takes all before it along.
+        try db.execute(sql: "PRAGMA user_version = \(TraceSQL.version)")
+        try db.execute(sql: "PRAGMA synchronous = NORMAL")
     }
 
     /// Waits for readers no longer than half a second: a question may take long, and other writers wait for this one's

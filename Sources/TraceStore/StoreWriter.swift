@@ -46,14 +46,17 @@ package final class StoreWriter {
     private var preparer: SpanPreparer?
 
     /// How long a writer waits for another process's turn to end.
-    private static let patienceSeconds = 60.0
+    private let patienceSeconds: Double
     /// A checkpoint is due when the log has so many pages: 64 MiB.
     private static let pagesToCheckpoint = 16_384
 
-    /// - Parameter creating: Whether a store is made where there is none.
+    /// - Parameters:
+    ///   - creating: Whether a store is made where there is none.
+    ///   - patienceSeconds: How long each call waits for its turn.
     /// - Throws: ``StoreError``.
-    package init(path: String, creating: Bool = true) throws {
+    package init(path: String, creating: Bool = true, patienceSeconds: Double = 60) throws {
         self.path = path
+        self.patienceSeconds = patienceSeconds
         queue = try StoreFile.openForWriting(path, creating: creating)
         lock = WriterLock(store: path)
     }
@@ -120,6 +123,13 @@ package final class StoreWriter {
         return found
     }
 
+    /// Waits until everything committed is on disk. The log stays, so that it may be called often.
+    package func sync() throws {
+        // After ``finish()`` it is.
+        if session == nil { return }
+        try turn { try StoreFile.waitForDisk($0) }
+    }
+
     /// Seals what is not sealed, and makes the one file whole: everything committed is on disk when it returns.
     package func finish() throws {
         try turn { db in
@@ -141,7 +151,7 @@ package final class StoreWriter {
 
     /// Runs `body` while no other process writes.
     func turn<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        guard try lock.take(waitingSeconds: Self.patienceSeconds) else { throw StoreError.busy(path: path) }
+        guard try lock.take(waitingSeconds: patienceSeconds) else { throw StoreError.busy(path: path) }
         defer { lock.release() }
         return try StoreFile.mapping(path) {
             try queue.writeWithoutTransaction { db in
