@@ -7,7 +7,9 @@ struct SpanFlattener {
     private let resource: Resource
     private let scope: Scope
     private let limits: SpanLimits
-    private var sorted: [(key: String, value: SpanAttribute)] = []
+    /// The attributes of one span, in no order.
+    private var gathered: [FlatSpans.Attribute] = []
+    private var order: [KeyOrder] = []
     /// Spans with long texts go into several batches.
     private static let mostBytes = 64 << 20
 
@@ -44,10 +46,9 @@ struct SpanFlattener {
         row.flags = Self.flags(span.ids.flags, parentIsRemote: span.parent?.isRemote ?? false)
         var extra = FlatSpans.Extra()
         let first = flat.attributes.count
-        sort(ended.attributes)
-        for (key, value) in sorted.prefix(limits.attributes) { flat.append(key, value, limits.valueBytes) }
+        append(ended.attributes, to: &flat)
         row.attributes = first..<flat.attributes.count
-        extra.droppedAttributesCount = ended.droppedAttributes + UInt32(sorted.count - row.attributes.count)
+        extra.droppedAttributesCount = UInt32(ended.attributes.count - row.attributes.count)
         extra.traceState = span.ids.traceState
         extra.statusMessage = ended.status?.message ?? ""
         extra.events = ended.events.map { event($0) }
@@ -67,13 +68,25 @@ struct SpanFlattener {
         UInt32(flags) | 0x100 | (parentIsRemote ? 0x200 : 0)
     }
 
-    private mutating func sort(_ attributes: SpanAttributes) {
-        sorted.removeAll(keepingCapacity: true)
-        attributes.forEach { sorted.append(($0, $1)) }
-        sorted.sort { $0.key < $1.key }
+    /// Places are sorted rather than strings: it is what the writing thread has most of to do.
+    private mutating func append(_ attributes: SpanAttributes, to flat: inout FlatSpans) {
+        gathered.removeAll(keepingCapacity: true)
+        order.removeAll(keepingCapacity: true)
+        attributes.forEach { key, value in
+            let place = flat.append(key)
+            order.append(KeyOrder(place, in: flat.bytes, index: gathered.count))
+            gathered.append(flat.attribute(place, value, limits.valueBytes))
+        }
+        order.sort { left, right in
+            if left.first != right.first { return left.first < right.first }
+            if left.second != right.second { return left.second < right.second }
+            let (leftKey, rightKey) = (gathered[left.index].key, gathered[right.index].key)
+            return flat.bytes[leftKey.range].lexicographicallyPrecedes(flat.bytes[rightKey.range])
+        }
+        for place in order.prefix(limits.attributes) { flat.attributes.append(gathered[place.index]) }
     }
 
-    private mutating func event(_ event: Tracing.SpanEvent) -> TraceModel.SpanEvent {
+    private func event(_ event: Tracing.SpanEvent) -> TraceModel.SpanEvent {
         var stored = TraceModel.SpanEvent()
         stored.timeNanos = event.nanosecondsSinceEpoch
         stored.name = event.name
@@ -81,7 +94,7 @@ struct SpanFlattener {
         return stored
     }
 
-    private mutating func link(_ link: Tracing.SpanLink) -> TraceModel.SpanLink? {
+    private func link(_ link: Tracing.SpanLink) -> TraceModel.SpanLink? {
         guard let ids = link.context.traceContext else { return nil }
         var stored = TraceModel.SpanLink()
         stored.traceID = ids.trace.bytes
@@ -92,8 +105,11 @@ struct SpanFlattener {
         return stored
     }
 
-    private mutating func list(_ attributes: SpanAttributes) -> ([Attribute], dropped: UInt32) {
-        sort(attributes)
+    private func list(_ attributes: SpanAttributes) -> ([Attribute], dropped: UInt32) {
+        if attributes.isEmpty { return ([], 0) }
+        var sorted: [(key: String, value: SpanAttribute)] = []
+        attributes.forEach { sorted.append(($0, $1)) }
+        sorted.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         let kept = sorted.prefix(limits.attributes).map { Attribute($0, $1.stored(limits.valueBytes)) }
         return (kept, UInt32(sorted.count - kept.count))
     }
@@ -106,17 +122,41 @@ extension FlatSpans {
         return Place(offset: start, count: bytes.count - start)
     }
 
-    fileprivate mutating func append(_ key: String, _ value: SpanAttribute, _ limit: Int?) {
-        let key = append(key)
-        switch value.stored(limit) {
-        case .string(let text): attributes.append(Attribute(key: key, text: append(text)))
-        case .bool(let flag): attributes.append(Attribute(key: key, kind: .bool, bits: flag ? 1 : 0))
-        case .int(let number): attributes.append(Attribute(key: key, kind: .int, bits: UInt64(bitPattern: number)))
-        case .double(let number): attributes.append(Attribute(key: key, kind: .double, bits: number.bitPattern))
-        case let other:
-            attributes.append(Attribute(key: key, kind: .other, bits: UInt64(values.count)))
-            values.append(other)
+    fileprivate mutating func attribute(_ key: Place, _ value: SpanAttribute, _ limit: Int?) -> Attribute {
+        switch value {
+        case .string(let text): return Attribute(key: key, text: append(text.cut(toBytes: limit)))
+        case .bool(let flag): return Attribute(key: key, kind: .bool, bits: flag ? 1 : 0)
+        case .int64(let number): return Attribute(key: key, kind: .int, bits: UInt64(bitPattern: number))
+        case .double(let number): return Attribute(key: key, kind: .double, bits: number.bitPattern)
+        default: break
         }
+        switch value.stored(limit) {
+        case .string(let text): return Attribute(key: key, text: append(text))
+        case .int(let number): return Attribute(key: key, kind: .int, bits: UInt64(bitPattern: number))
+        case let other:
+            values.append(other)
+            return Attribute(key: key, kind: .other, bits: UInt64(values.count - 1))
+        }
+    }
+}
+
+/// Sixteen bytes of a key as two numbers that are in the order of the keys, where they differ.
+private struct KeyOrder {
+    let first: UInt64
+    let second: UInt64
+    let index: Int
+
+    init(_ key: FlatSpans.Place, in bytes: [UInt8], index: Int) {
+        self.index = index
+        func number(from skipped: Int) -> UInt64 {
+            var number: UInt64 = 0
+            let start = Int(key.offset) + skipped
+            let count = min(max(Int(key.count) - skipped, 0), 8)
+            for place in start..<start + count { number = number << 8 | UInt64(bytes[place]) }
+            return count == 0 ? 0 : number << UInt64(8 * (8 - count))
+        }
+        first = number(from: 0)
+        second = number(from: 8)
     }
 }
 

@@ -16,7 +16,6 @@ public final class StoreSpan: Tracing.Span {
         var links: [Tracing.SpanLink] = []
         var droppedEvents: UInt32 = 0
         var droppedLinks: UInt32 = 0
-        var droppedAttributes: UInt32 = 0
         /// Nanoseconds since 1970; 0 before the end.
         var endNanos: UInt64 = 0
     }

@@ -5,7 +5,7 @@ import Tracing
 
 /// A program that exports spans: to be killed and traced by tests, and to measure.
 ///
-///     ExportProgram flushes STORE          spans and flushes for ever; each flush prints how many are on disk
+///     ExportProgram flushes STORE [ROUNDS] spans and flushes, for ever; each flush prints how many are on disk
 ///     ExportProgram waits STORE COUNT      so many spans, then waits to be killed
 ///     ExportProgram counts STORE COUNT     so many spans, a shutdown, an exit
 ///     ExportProgram cost STORE             nanoseconds that a span costs who makes it
@@ -18,7 +18,7 @@ import Tracing
             store: arguments[2], service: "export-program", configuration: configuration())
         func number(_ index: Int) -> Int { arguments.count > index ? Int(arguments[index]) ?? 1 : 1 }
         switch arguments[1] {
-        case "flushes": await flushes(exporter)
+        case "flushes": await flushes(exporter, arguments.count > 3 ? number(3) : .max)
         case "waits":
             makeSpans(0..<number(3))
             say("made")
@@ -38,9 +38,9 @@ import Tracing
         return configuration
     }
 
-    private static func flushes(_ exporter: TraceExporter) async {
+    private static func flushes(_ exporter: TraceExporter, _ rounds: Int) async {
         var made = 0
-        while true {
+        for _ in 0..<rounds {
             makeSpans(made..<made + 50)
             made += 50
             if await exporter.flush() == .durable { say("\(made)") }
