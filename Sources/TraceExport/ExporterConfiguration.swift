@@ -77,5 +77,5 @@ extension ExporterConfiguration {
     }
 
     static let name = "ttaq"
-    static let version = "0.1.0"
+    static let version = "0.1.0-dev"
 }

@@ -145,7 +145,14 @@ final class TimerSeries: MetricSeries, TimerHandler {
     private let unit: TimerUnit
     private let bounds: [Double]?
     private let startNanos: UInt64
-    private let value = Mutex<HistogramValue?>(nil)
+    private let state = Mutex<State?>(nil)
+
+    /// Once the unit is settled.
+    private struct State {
+        /// Nanoseconds of a unit.
+        let scale: Double
+        var value: HistogramValue
+    }
 
     /// - Parameter bounds: In the metric's unit; `nil` for the default ones, which are milliseconds.
     init(_ origin: SeriesOrigin, unit: TimerUnit, bounds: [Double]?) {
@@ -156,24 +163,24 @@ final class TimerSeries: MetricSeries, TimerHandler {
     }
 
     func recordNanoseconds(_ duration: Int64) {
-        let scale = unit.settle()
-        value.withLock { value in
-            if value == nil { value = empty(scale) }
-            value?.add(Double(duration) / scale)
+        state.withLock { state in
+            if state == nil { state = empty(unit.settle()) }
+            guard let scale = state?.scale else { return }
+            state?.value.add(Double(duration) / scale)
         }
     }
 
-    private func empty(_ scale: Double) -> HistogramValue {
+    private func empty(_ scale: Double) -> State {
         var value = HistogramValue()
         value.bounds = bounds ?? HistogramBounds.standard.map { $0 * (1_000_000 / scale) }
         value.bucketCounts = Array(repeating: 0, count: value.bounds.count + 1)
-        return value
+        return State(scale: scale, value: value)
     }
 
     func preferDisplayUnit(_ unit: TimeUnit) { self.unit.prefer(unit) }
 
     func point() -> MetricPoint? {
-        value.withLock { $0 }.map { MetricPoint(.histogram($0), startNanos: startNanos) }
+        state.withLock { $0 }.map { MetricPoint(.histogram($0.value), startNanos: startNanos) }
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import TraceExport
 import Tracing
 
@@ -19,6 +20,15 @@ enum Measurement {
         var best: [String: Double] = [:]
         let template = attributes
         var parent = tracer.startSpan("run", context: .topLevel)
+        let factory = exporter.metricsFactory
+        let counter = Counter(label: "counted", factory: factory)
+        let timer = Metrics.Timer(label: "timed", factory: factory)
+        var off = ExporterConfiguration()
+        off.sampler = .alwaysOff
+        guard let other = try? TraceExporter(store: CommandLine.arguments[2] + ".off", configuration: off) else {
+            return
+        }
+        let unsampled = other.tracer
         func measure(_ name: String, _ body: () -> Void) async {
             let count = 20_000
             let clock = ContinuousClock()
@@ -49,11 +59,22 @@ enum Measurement {
                 InstrumentationSystem.tracer.withSpan("step", context: parent.context) { $0.attributes = template }
             }
             await measure("no attributes") { tracer.startSpan("step", context: parent.context).end() }
+            await measure("a counter") { counter.increment() }
+            await measure("a timer") { timer.recordNanoseconds(1_500_000) }
+            await measure("a counter, made each time") {
+                Counter(label: "made", dimensions: [("a", "b"), ("c", "d")], factory: factory).increment()
+            }
+            await measure("an unsampled span") {
+                let span = unsampled.startSpan("step", context: .topLevel)
+                span.attributes = template
+                span.end()
+            }
             await measure("the clock, twice") {
                 instant = DefaultTracerClock.now.nanosecondsSinceEpoch &+ DefaultTracerClock.now.nanosecondsSinceEpoch
             }
         }
         for (name, nanos) in best.sorted(by: { $0.key < $1.key }) { ExportProgram.say("\(name): \(Int(nanos)) ns") }
+        await other.shutdown()
         await exporter.shutdown()
     }
 
