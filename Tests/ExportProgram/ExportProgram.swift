@@ -35,6 +35,7 @@ import Tracing
     private static func configuration() -> ExporterConfiguration {
         var configuration = ExporterConfiguration()
         configuration.batchInterval = .milliseconds(100)
+        configuration.shutdownPatience = .seconds(1)
         return configuration
     }
 

@@ -7,7 +7,7 @@ import TraceStore
 /// A program of its own, killed and watched.
 @Suite struct ExportingPrograms {
     /// Starts it; its standard output comes through the pipe.
-    private func start(_ arguments: [String], tracedBy tracer: [String] = []) throws -> (Process, Pipe) {
+    private func start(_ arguments: [String], under tracer: [String] = []) throws -> (Process, Pipe) {
         let process = Process()
         let pipe = Pipe()
         let command = tracer + [Self.program.path] + arguments
@@ -79,13 +79,27 @@ import TraceStore
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("")) == ["s.db"])
     }
 
+    /// A limit on the size of files is met as a full disk is.
+    @Test(arguments: [320, 640]) func goOnWhereTheDiskIsFullAndSayWhatIsLost(_ kibibytes: Int) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("s.db")
+        let (process, pipe) = try start(
+            ["counts", path, "20000"],
+            under: ["/bin/bash", "-c", "trap '' XFSZ; ulimit -f \(kibibytes); exec \"$0\" \"$@\" 2>/dev/null"])
+        #expect(lines(pipe) { _ in true }.first?.hasPrefix("failed(\(path): ") == true)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 0)
+        #expect(try Store(path: path).read { try $0.check().problems } == [])
+    }
+
     @Test(.enabled(if: canTrace, "strace is not installed, or may not trace here"))
     func haveTheLogOnDiskBeforeAFlushReturns() throws {
         let folder = try TemporaryFolder()
         let calls = folder.path("calls")
         let (process, pipe) = try start(
             ["flushes", folder.path("s.db"), "3"],
-            tracedBy: [Self.strace, "-f", "-y", "-o", calls, "-e", "trace=fsync,fdatasync,write,pwrite64"])
+            under: [Self.strace, "-f", "-y", "-o", calls, "-e", "trace=fsync,fdatasync,write,pwrite64"])
         #expect(lines(pipe) { _ in false } == ["50", "100", "150"])
         process.waitUntilExit()
         let all = try String(contentsOfFile: calls, encoding: .utf8).split(separator: "\n")
