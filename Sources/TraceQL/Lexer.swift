@@ -143,9 +143,9 @@ struct Lexer {
             let after = scalars[end]
             let endsHere =
                 after.properties.isWhitespace || Self.delimiters.contains(after)
-                || Self.arithmetic.contains(after) && end + 1 < scalars.count
-                    && (isDigit(scalars[end + 1]) || scalars[end + 1].properties.isWhitespace
-                        || scalars[end + 1] == "(")
+                || Self.arithmetic.contains(after)
+                    && (isDigit(peek(end + 1 - place))
+                        || !(peek(end + 1 - place).map(Self.isOfWord) ?? false))
             if !endsHere { return nil }
         }
         guard let literal = Self.literal(digits, unit) else { return nil }

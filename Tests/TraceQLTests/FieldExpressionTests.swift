@@ -67,6 +67,8 @@ private func condition(_ query: String) throws -> FieldExpression {
             ("a =", 3..<3, "a value", "the end"), ("= 1", 0..<1, "a field, a value or '('", "'='"),
             ("a == 1", 3..<4, "a value", "'='"), ("(a = 1", 6..<6, "an operator or ')'", "the end"),
             ("a = 1)", 5..<6, "an operator or the end", "')'"), ("{ a = 1", 7..<7, "an operator or '}'", "the end"),
+            (".16*", 4..<4, "a field, a value or '('", "the end"),
+            ("{ a = 16* }", 10..<11, "a field, a value or '('", "'}'"),
             ("a = 1 b = 2", 6..<7, "an operator or the end", "'b'"),
             ("a = \"x", 4..<6, "\" at the end of the text", "the end"),
             ("a & b", 2..<3, "a name, a value or an operator", "'&'"),
