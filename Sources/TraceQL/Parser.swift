@@ -108,8 +108,10 @@ struct Parser {
         default: break
         }
         for scope in AttributeScope.allCases where scope != .bare {
-            if word.hasPrefix(scope.rawValue), word.count > scope.rawValue.count {
-                return .field(.attribute(scope, String(word.dropFirst(scope.rawValue.count))))
+            // By scalars: a combining mark behind the point makes one character of both.
+            let (scalars, prefix) = (word.unicodeScalars, scope.rawValue.unicodeScalars)
+            if scalars.starts(with: prefix), scalars.count > prefix.count {
+                return .field(.attribute(scope, String(scalars.dropFirst(prefix.count))))
             }
         }
         // To the right of a comparison only what has a scope, or is a number by nature, is a field.

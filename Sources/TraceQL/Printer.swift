@@ -119,6 +119,7 @@ extension Literal: CustomStringConvertible {
 
     /// The fewest digits that read back as the number, with a point and without an exponent, which TraceQL does not have.
     private static func decimal(_ number: Double) -> String {
+        if number.sign == .minus { return "-" + decimal(-number) }
         let parts = number.description.split(separator: "e")
         guard parts.count == 2, let exponent = Int(parts[1]) else { return number.description }
         let digits = parts[0].filter { $0 != "." }
@@ -153,8 +154,9 @@ extension Field: CustomStringConvertible {
             if key.unicodeScalars.allSatisfy(Lexer.isOfWord) { return scope.rawValue + key }
             if scope != .bare { return scope.rawValue + Literal.quoted(key) }
             // Quotes stand behind a point only: what needs them came from there.
-            let parts = key.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-            return parts.dropFirst().reduce(String(parts[0])) { $0 + "." + Literal.quoted(String($1)) }
+            let scalars = key.unicodeScalars
+            guard let point = scalars.firstIndex(of: ".") else { return key }
+            return String(scalars[...point]) + Literal.quoted(String(scalars[scalars.index(after: point)...]))
         }
     }
 }

@@ -20,6 +20,8 @@ private func condition(_ query: String) throws -> FieldExpression {
         (#"span."a b".c = 1"#, #"span."a b.c" = 1"#), (#"a."b=c" = 1"#, #"a."b=c" = 1"#),
         (#"a = "say \"hi\" \\ \n""#, #"a = "say \"hi\" \\ \n""#),
         (#"a =~ "\d+""#, #"a =~ "\\d+""#), ("a !~ `x\"y`", #"a !~ "x\"y""#),
+        (".\"\u{35E}y } z\" = 1", ".\"\u{35E}y } z\" = 1"), ("a.\"\u{35E}= z\" = 1", "a.\"\u{35E}= z\" = 1"),
+        ("lu > -9994h", "lu > -35978400000000000ns"), ("a > -0.00001", "a > -0.00001"),
         ("duration > 1.5s", "duration > 1500000000ns"), ("duration >= 100ms", "duration >= 100000000ns"),
         ("duration < 2m", "duration < 120000000000ns"), ("a = -1", "a = -1"), ("a = 1.25", "a = 1.25"),
         ("a = minInt || a = maxInt", "a = minInt || a = 9223372036854775807"),
