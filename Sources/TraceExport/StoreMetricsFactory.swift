@@ -1,6 +1,7 @@
 import Metrics
 
-/// Makes metrics that a ``TraceExporter`` stores: their values are kept in memory and written now and then.
+/// Makes metrics for a ``TraceExporter``: their values are kept in memory and handed over now and then. The store has no place
+/// for them yet.
 ///
 /// | metric | stored as |
 /// |---|---|

@@ -1,0 +1,68 @@
+/// A primitive whose executions are told by a span each, named `primitive.{type}.{action}`, with the standard attributes.
+///
+/// Implement ``run(_:in:)``; ``WorkflowPrimitive/execute(_:in:)`` is given.
+public protocol InstrumentedPrimitive<Input, Output>: WorkflowPrimitive {
+    /// What it is called. Make it once, in `init`.
+    var identity: PrimitiveIdentity { get }
+
+    /// Does the work.
+    ///
+    /// - Parameter context: That of this execution: hand it on to other primitives, and their spans hang under this one's.
+    nonisolated(nonsending) func run(_ input: Input, in context: WorkflowContext) async throws -> Output
+}
+
+extension InstrumentedPrimitive {
+    /// Runs in a span. An error is recorded once and thrown unchanged.
+    public nonisolated(nonsending) func execute(_ input: Input, in context: WorkflowContext) async throws -> Output {
+        try await identity.execute(in: context) { context in try await run(input, in: context) }
+    }
+}
+
+/// What a primitive is called in traces and metrics.
+public struct PrimitiveIdentity: Sendable, Hashable {
+    /// `primitive.name`, by which people know it.
+    public let name: String
+    /// `primitive.type`, such as `retry`.
+    public let type: String
+    /// `primitive.action`, such as `execute`.
+    public let action: String
+    /// The name of its spans.
+    public let spanName: String
+
+    /// - Parameters:
+    ///   - name: `primitive.name`, by which people know it.
+    ///   - type: `primitive.type`, in lowercase.
+    ///   - action: `primitive.action`.
+    ///   - domain: What the span's name begins with; `primitive` for all but the kinds of recovery and the like.
+    public init(name: String, type: String, action: String = "execute", domain: String = "primitive") {
+        self.name = name
+        self.type = type
+        self.action = action
+        spanName = "\(domain).\(type).\(action)"
+    }
+}
+
+/// A function as a primitive with a span of its own.
+public struct Instrumented<Input: Sendable, Output: Sendable>: InstrumentedPrimitive {
+    /// What it is called.
+    public let identity: PrimitiveIdentity
+    private let body: @Sendable (Input, WorkflowContext) async throws -> Output
+
+    /// - Parameters:
+    ///   - name: `primitive.name`.
+    ///   - type: `primitive.type`.
+    ///   - action: `primitive.action`.
+    ///   - body: Gets the input and the context.
+    public init(
+        _ name: String, type: String = "function", action: String = "execute",
+        _ body: @escaping @Sendable (Input, WorkflowContext) async throws -> Output
+    ) {
+        identity = PrimitiveIdentity(name: name, type: type, action: action)
+        self.body = body
+    }
+
+    /// Calls the function.
+    public nonisolated(nonsending) func run(_ input: Input, in context: WorkflowContext) async throws -> Output {
+        try await body(input, context)
+    }
+}

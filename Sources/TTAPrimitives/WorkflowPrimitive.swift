@@ -1,0 +1,25 @@
+/// A part of a workflow: takes an input, gives an output, may fail.
+///
+/// One that shows in traces is an ``InstrumentedPrimitive``.
+public protocol WorkflowPrimitive<Input, Output>: Sendable {
+    /// What it takes.
+    associatedtype Input: Sendable
+    /// What it gives.
+    associatedtype Output: Sendable
+
+    /// Does its work, on the caller's executor.
+    nonisolated(nonsending) func execute(_ input: Input, in context: WorkflowContext) async throws -> Output
+}
+
+/// A function as a primitive, with no span of its own.
+public struct Lambda<Input: Sendable, Output: Sendable>: WorkflowPrimitive {
+    private let body: @Sendable (Input, WorkflowContext) async throws -> Output
+
+    /// - Parameter body: Gets the input and the context.
+    public init(_ body: @escaping @Sendable (Input, WorkflowContext) async throws -> Output) { self.body = body }
+
+    /// Calls the function.
+    public nonisolated(nonsending) func execute(_ input: Input, in context: WorkflowContext) async throws -> Output {
+        try await body(input, context)
+    }
+}
