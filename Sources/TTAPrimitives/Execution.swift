@@ -45,51 +45,8 @@ extension PrimitiveIdentity {
     nonisolated(nonsending) func execute<Output>(
         in context: WorkflowContext, _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
     ) async throws -> Output {
-        let start = context.clock.nowNanos
-        var service = context.parentContext ?? .topLevel
-        let span: any Span = InstrumentationSystem.tracer.startSpan(
-            spanName, context: service, ofKind: .internal,
-            at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: start))
-        var inner = context
-        inner.isInside = true
-        inner.span = span
-        service = span.context
-        inner.parent = service
-        service.workflow = inner
-        let outcome: Result<Output, any Error>
-        do {
-            outcome = .success(
-                try await ServiceContext.$current.withValue(service) { try await body(inner) })
-        } catch {
-            outcome = .failure(error)
-        }
-        finish(span, context, start: start, error: outcome.error)
-        return try outcome.get()
-    }
-
-    private func finish(_ span: any Span, _ context: WorkflowContext, start: UInt64, error: (any Error)?) {
-        let end = context.clock.nowNanos
-        let instant = DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: end)
-        if span.isRecording {
-            let status = error.map(ExecutionStatus.init) ?? .success
-            var attributes = attributes(context, start: start, end: end, status)
-            if let error {
-                let (type, message) = ("\(Swift.type(of: error))", "\(error)")
-                attributes.set("error.type", value: .string(type))
-                attributes.set("error.message", value: .string(message))
-                if let error = error as? any RecoverableError {
-                    attributes.set("error.recoverable", value: .bool(error.isRecoverable))
-                }
-                span.recordError(error, attributes: [:], at: instant)
-                span.setStatus(SpanStatus(code: .error, message: "\(type): \(message)"))
-            } else {
-                span.setStatus(SpanStatus(code: .ok))
-            }
-            let added = span.attributes
-            attributes.merge(added)
-            span.attributes = attributes
-        }
-        span.end(at: instant)
+        try await context.inSpan(
+            spanName, attributes: { attributes(context, start: $0, end: $1, $2) }, body)
     }
 
     private func attributes(
@@ -113,8 +70,58 @@ extension PrimitiveIdentity {
     }
 }
 
-extension Result {
-    fileprivate var error: Failure? {
-        if case .failure(let error) = self { error } else { nil }
+extension WorkflowContext {
+    /// Runs `body` in a span, with a context whose spans hang under it. An error is recorded once and thrown unchanged.
+    ///
+    /// - Parameter attributes: Made at the end, from start and end in nanoseconds since 1970 and how it ended; not at all where
+    ///   nothing is recorded.
+    nonisolated(nonsending) func inSpan<Output>(
+        _ name: String, attributes: (UInt64, UInt64, ExecutionStatus) -> SpanAttributes,
+        _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
+    ) async throws -> Output {
+        let start = clock.nowNanos
+        var service = parentContext ?? .topLevel
+        let span: any Span = InstrumentationSystem.tracer.startSpan(
+            name, context: service, ofKind: .internal,
+            at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: start))
+        var inner = self
+        inner.isInside = true
+        inner.span = span
+        service = span.context
+        inner.parent = service
+        service.workflow = inner
+        do {
+            let output = try await ServiceContext.$current.withValue(service) { try await body(inner) }
+            finish(span, attributes, start: start, error: nil)
+            return output
+        } catch {
+            finish(span, attributes, start: start, error: error)
+            throw error
+        }
+    }
+
+    private func finish(
+        _ span: any Span, _ makeAttributes: (UInt64, UInt64, ExecutionStatus) -> SpanAttributes, start: UInt64,
+        error: (any Error)?
+    ) {
+        let end = clock.nowNanos
+        let instant = DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: end)
+        defer { span.end(at: instant) }
+        guard span.isRecording else { return }
+        var attributes = makeAttributes(start, end, error.map(ExecutionStatus.init) ?? .success)
+        if let error {
+            let (type, message) = ("\(Swift.type(of: error))", "\(error)")
+            attributes.set("error.type", value: .string(type))
+            attributes.set("error.message", value: .string(message))
+            if let error = error as? any RecoverableError {
+                attributes.set("error.recoverable", value: .bool(error.isRecoverable))
+            }
+            span.recordError(error, attributes: [:], at: instant)
+            span.setStatus(SpanStatus(code: .error, message: "\(type): \(message)"))
+        } else {
+            span.setStatus(SpanStatus(code: .ok))
+        }
+        attributes.merge(span.attributes)
+        span.attributes = attributes
     }
 }

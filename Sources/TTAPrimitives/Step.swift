@@ -1,0 +1,52 @@
+import Tracing
+
+/// A primitive whose types are not told any more: those who put steps together have checked that they fit.
+struct Step: Sendable {
+    let name: String
+    let type: String
+    private let body: @Sendable (any Sendable, WorkflowContext) async throws -> any Sendable
+
+    init<Primitive: WorkflowPrimitive>(_ primitive: Primitive) {
+        let identity = (primitive as? any InstrumentedPrimitive)?.identity
+        name = identity?.name ?? Self.typeName(Primitive.self)
+        type = identity?.type ?? Self.typeName(Primitive.self).lowercased()
+        body = { input, context in
+            guard let input = input as? Primitive.Input else { preconditionFailure("steps fit by construction") }
+            return try await primitive.execute(input, in: context)
+        }
+    }
+
+    /// Without the types in angle brackets.
+    private static func typeName(_ type: Any.Type) -> String { String("\(type)".prefix { $0 != "<" }) }
+
+    nonisolated(nonsending) func run(_ input: any Sendable, in context: WorkflowContext) async throws -> any Sendable {
+        try await body(input, context)
+    }
+}
+
+extension WorkflowContext {
+    /// Runs one part of a primitive in a span of its own: a step, a branch, an attempt.
+    ///
+    /// - Parameters:
+    ///   - part: What its attributes begin with; `{part}.status` says how it ended.
+    ///   - type: `primitive.type` of the primitive that it is a part of.
+    ///   - action: `primitive.action`, and the end of the span's name.
+    ///   - attributes: Those of the part, without its name in front.
+    nonisolated(nonsending) func inPart<Output>(
+        _ part: String, of type: String, domain: String = "primitive", action: String,
+        _ attributes: [(String, SpanAttribute)],
+        _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
+    ) async throws -> Output {
+        try await inSpan(
+            "\(domain).\(type).\(action)",
+            attributes: { _, _, status in
+                var all = fields.attributes
+                all.set("primitive.type", value: .string(type))
+                all.set("primitive.action", value: .string(action))
+                for (key, value) in attributes { all.set("\(part).\(key)", value: value) }
+                all.set("\(part).status", value: .string(status.rawValue))
+                all.set("execution.status", value: .string(status.rawValue))
+                return all
+            }, body)
+    }
+}
