@@ -113,6 +113,8 @@ func configuration(_ change: (inout ExporterConfiguration) -> Void = { _ in }) -
     var configuration = ExporterConfiguration()
     configuration.ids = RandomSpanIDs(seed: 7)
     configuration.metricInterval = .seconds(3600)
+    // A busy machine can be idle for five seconds between two lines of a test.
+    configuration.idleInterval = .seconds(3600)
     configuration.logger = LogLines().logger
     change(&configuration)
     return configuration
