@@ -5,13 +5,16 @@ package enum TraceSQL {
     /// Written to `PRAGMA application_id`: 'ttaq' in ASCII.
     package static let applicationID: Int32 = 0x7474_6171
     /// Written to `PRAGMA user_version`.
-    package static let version: Int32 = 4
+    package static let version: Int32 = 5
     /// Of the oldest files that can be read.
     package static let oldestVersion: Int32 = 3
 
     /// What makes a file of each version of one of the version before, in order; the first of an empty one.
     package static var migrations: [(version: Int32, sql: String)] {
-        [(3, text(PackageResources.m0001_tables_sql)), (4, text(PackageResources.m0002_logs_sql))]
+        [
+            (3, text(PackageResources.m0001_tables_sql)), (4, text(PackageResources.m0002_logs_sql)),
+            (5, text(PackageResources.m0003_metrics_sql)),
+        ]
     }
 
     private static var views: [String] {
@@ -58,12 +61,15 @@ package enum TraceSQL {
     package static let insertLayoutSlot = text(PackageResources.insert_layout_slot_sql)
     package static let insertLog = text(PackageResources.insert_log_sql)
     package static let insertLogBody = text(PackageResources.insert_log_body_sql)
+    package static let insertMetric = text(PackageResources.insert_metric_sql)
+    package static let insertMetricPoint = text(PackageResources.insert_metric_point_sql)
     package static let insertOperation = text(PackageResources.insert_operation_sql)
     package static let insertResource = text(PackageResources.insert_resource_sql)
     package static let insertRetention = text(PackageResources.insert_retention_sql)
     package static let insertRollup = text(PackageResources.insert_rollup_sql)
     package static let insertRollupGroup = text(PackageResources.insert_rollup_group_sql)
     package static let insertScope = text(PackageResources.insert_scope_sql)
+    package static let insertSeries = text(PackageResources.insert_series_sql)
     package static let insertSource = text(PackageResources.insert_source_sql)
     package static let insertSpan = text(PackageResources.insert_span_sql)
     package static let insertTrace = text(PackageResources.insert_trace_sql)
@@ -94,6 +100,10 @@ package enum TraceSQL {
     package static let selectLogs = text(PackageResources.select_logs_sql)
     package static let selectLogsOfTrace = text(PackageResources.select_logs_of_trace_sql)
     package static let selectLongLogs = text(PackageResources.select_long_logs_sql)
+    package static let selectMetricID = text(PackageResources.select_metric_id_sql)
+    package static let selectMetricPointCount = text(PackageResources.select_metric_point_count_sql)
+    package static let selectMetricPoints = text(PackageResources.select_metric_points_sql)
+    package static let selectMetrics = text(PackageResources.select_metrics_sql)
     package static let selectObjectCounts = text(PackageResources.select_object_counts_sql)
     package static let selectObjects = text(PackageResources.select_objects_sql)
     package static let selectOperation = text(PackageResources.select_operation_sql)
@@ -104,7 +114,10 @@ package enum TraceSQL {
     package static let selectRetention = text(PackageResources.select_retention_sql)
     package static let selectRollupGroups = text(PackageResources.select_rollup_groups_sql)
     package static let selectRollups = text(PackageResources.select_rollups_sql)
+    package static let selectSameMetricPoint = text(PackageResources.select_same_metric_point_sql)
     package static let selectScopeID = text(PackageResources.select_scope_id_sql)
+    package static let selectSeries = text(PackageResources.select_series_sql)
+    package static let selectSeriesByHash = text(PackageResources.select_series_by_hash_sql)
     package static let selectSource = text(PackageResources.select_source_sql)
     package static let selectSourceID = text(PackageResources.select_source_id_sql)
     package static let selectSpanExtras = text(PackageResources.select_span_extras_sql)
@@ -131,9 +144,11 @@ package enum TraceSQL {
         selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks, selectBlocksOfTrace,
         selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectFirstRollup,
         selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectLogBody, selectLogCount,
-        selectLogID, selectLogsOfTrace, selectLongLogs, selectObjectCounts, selectObjects, selectOperation,
+        selectLogID, selectLogsOfTrace, selectLongLogs, selectMetricID, selectMetricPoints, selectMetrics,
+        selectObjectCounts, selectObjects, selectOperation,
         selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
-        selectRollupGroups, selectRollups, selectScopeID, selectSource, selectSourceID, selectSpanExtras,
+        selectRollupGroups, selectRollups, selectSameMetricPoint, selectScopeID, selectSeries, selectSeriesByHash,
+        selectSource, selectSourceID, selectSpanExtras,
         selectSpanIDs, selectSpanKin, selectSpanRow, selectSpanTimes, selectSummary, selectTextRows, selectTraceID,
         selectTraceIDs, selectTraceNumber, selectTraceRows, selectUnsealedTrace, selectUnsealedTraces,
         selectValueRows,

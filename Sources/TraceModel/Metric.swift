@@ -29,6 +29,37 @@ package enum MetricKind: Hashable, Sendable {
     }
 }
 
+extension MetricKind {
+    /// The instrument that makes such points, as OpenTelemetry's conventions call it.
+    package var name: String {
+        switch self {
+        case .gauge: "gauge"
+        case .sum(_, let isMonotonic): isMonotonic ? "counter" : "updowncounter"
+        case .histogram: "histogram"
+        case .exponentialHistogram: "exponential_histogram"
+        case .summary: "summary"
+        }
+    }
+
+    /// `nil` for kinds whose points count nothing since a start.
+    package var temporality: Temporality? {
+        switch self {
+        case .sum(let temporality, _), .histogram(let temporality), .exponentialHistogram(let temporality): temporality
+        case .gauge, .summary: nil
+        }
+    }
+}
+
+extension MetricKind.Temporality {
+    package var name: String {
+        switch self {
+        case .unspecified: "unspecified"
+        case .delta: "delta"
+        case .cumulative: "cumulative"
+        }
+    }
+}
+
 /// What one series was at one time.
 package struct MetricPoint: Hashable, Sendable {
     /// Of the series, in the order sent.

@@ -189,8 +189,8 @@ package enum EventCodec {
     }
 }
 
-/// The attribute members of a stored event or link, until all of them are known.
-private struct StoredAttributes {
+/// The attribute members of a stored event, link or exemplar, until all of them are known.
+struct StoredAttributes {
     private var json = "{}"
     private var tags = ""
     private var dropped: UInt32 = 0
@@ -210,7 +210,8 @@ private struct StoredAttributes {
 }
 
 extension JSONWriter {
-    fileprivate mutating func attributes(_ attributes: [Attribute], dropped: UInt32) {
+    /// - Parameter dropped: `nil` for what has no such count.
+    mutating func attributes(_ attributes: [Attribute], dropped: UInt32?) {
         var tags: [String] = []
         key("attributes")
         AttributeCodec.write(attributes, to: &self, tags: &tags)
@@ -218,19 +219,21 @@ extension JSONWriter {
             key("attribute_tags")
             write(tags.joined(separator: ";"))
         }
-        key("dropped_attributes_count")
-        write(dropped)
+        if let dropped {
+            key("dropped_attributes_count")
+            write(dropped)
+        }
     }
 }
 
 extension JSONReader {
-    fileprivate mutating func unsigned() throws -> UInt64 {
+    mutating func unsigned() throws -> UInt64 {
         let before = self
         guard let value = UInt64(try numberText()) else { throw before.error("an unsigned integer") }
         return value
     }
 
-    fileprivate mutating func hex() throws -> [UInt8] {
+    mutating func hex() throws -> [UInt8] {
         let before = self
         guard let bytes = Hex.decode(try string()) else { throw before.error("hexadecimal digits") }
         return bytes

@@ -26,6 +26,10 @@ struct BoundStatement {
         if let value { bind(value) } else { bindNull() }
     }
 
+    mutating func bind(_ value: Double?) {
+        if let value { bind(value) } else { bindNull() }
+    }
+
     mutating func bindNull() { bound(sqlite3_bind_null(handle, next)) }
 
     mutating func bind(_ text: String) {

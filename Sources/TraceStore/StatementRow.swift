@@ -29,6 +29,11 @@ struct StatementRow {
         return real
     }
 
+    /// `nil` for null.
+    func optionalReal(_ column: Int) throws -> Double? {
+        sqlite3_column_type(handle, Int32(column)) == SQLITE_NULL ? nil : try real(column)
+    }
+
     func nanos(_ column: Int) throws -> UInt64 { UInt64(bitPattern: try integer(column)) }
 
     func uint32(_ column: Int) throws -> UInt32 {

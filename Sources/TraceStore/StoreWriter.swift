@@ -2,7 +2,7 @@ import GRDB
 import TraceModel
 import TraceSchema
 
-/// What became of the spans that were handed to a ``StoreWriter``.
+/// What became of what was handed to a ``StoreWriter``.
 package struct WriteCounts: Hashable, Sendable {
     /// Stored: new ones, and finished ones that took the place of an unfinished copy.
     package var spans = 0
@@ -16,6 +16,9 @@ package struct WriteCounts: Hashable, Sendable {
     package var logRecords = 0
     /// Those that the store had already, to the last field.
     package var duplicateLogRecords = 0
+    package var metricPoints = 0
+    /// Those that the store had already, to the last field.
+    package var duplicateMetricPoints = 0
 
     package init() {}
 
@@ -26,6 +29,8 @@ package struct WriteCounts: Hashable, Sendable {
         left.spansBeforeHorizon += right.spansBeforeHorizon
         left.logRecords += right.logRecords
         left.duplicateLogRecords += right.duplicateLogRecords
+        left.metricPoints += right.metricPoints
+        left.duplicateMetricPoints += right.duplicateMetricPoints
     }
 }
 
@@ -77,16 +82,11 @@ package final class StoreWriter {
     /// - Throws: ``StoreError``; then nothing of the batch is kept.
     package func add(_ batch: PreparedBatch) throws {
         definitions.add(batch)
-        let counts = try turn { db in
-            let counts = try session(db).transaction { session in
-                let counts = try session.write(batch)
-                try session.sealOldest()
-                return counts
-            }
-            if log.pages > Self.pagesToCheckpoint { try StoreFile.checkpoint(db) }
+        try commit { session in
+            let counts = try session.write(batch)
+            try session.sealOldest()
             return counts
         }
-        committed += counts
     }
 
     /// Prepares and commits one request.
@@ -101,13 +101,17 @@ package final class StoreWriter {
     package func add(_ batch: SpanBatch) throws { try add(FlatSpans(batch)) }
 
     /// Commits the log records of a request. They are on disk for good once ``finish()`` returns.
-    package func add(_ batch: LogBatch) throws {
-        let counts = try turn { db in
-            let counts = try session(db).transaction { try $0.write(batch) }
+    package func add(_ batch: LogBatch) throws { try commit { try $0.write(batch) } }
+
+    /// Commits the metric points of a request. They are on disk for good once ``finish()`` returns.
+    package func add(_ batch: MetricBatch) throws { try commit { try $0.write(batch) } }
+
+    private func commit(_ write: (WriteSession) throws -> WriteCounts) throws {
+        committed += try turn { db in
+            let counts = try session(db).transaction(write)
             if log.pages > Self.pagesToCheckpoint { try StoreFile.checkpoint(db) }
             return counts
         }
-        committed += counts
     }
 
     /// Brings the file of an earlier version to this one, as the first write would.

@@ -11,6 +11,7 @@ final class WriteSession {
     var maintenance: Maintenance
     let tables: DefinitionTables
     var logs: LogTable
+    var metrics: MetricTable
     private let content: ContentStore
     private let definitions: Definitions
     private var insertTrace, selectTrace, selectSpanIDs, selectUnsealed, insertUnsealed: BoundStatement
@@ -38,6 +39,7 @@ final class WriteSession {
         try StoreFile.startLog(db)
         tables = try DefinitionTables(db)
         logs = try LogTable(db, tables)
+        metrics = try MetricTable(db, tables)
         content = try ContentStore(db)
         sealer = try Sealer(db)
         maintenance = try Maintenance(db)
@@ -76,6 +78,7 @@ final class WriteSession {
         definitions.forgetIDs()
         sealer.forget()
         maintenance.forget()
+        metrics.forget()
         pool.removeAll()
     }
 
@@ -112,6 +115,8 @@ final class WriteSession {
     }
 
     func write(_ batch: LogBatch) throws -> WriteCounts { try logs.write(batch) }
+
+    func write(_ batch: MetricBatch) throws -> WriteCounts { try metrics.write(batch) }
 
     /// Without the spans that had ended before the horizon, of a trace that was not there when runs were removed: they may
     /// be copies of what was.

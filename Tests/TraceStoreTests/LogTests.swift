@@ -215,7 +215,11 @@ import TraceStore
         let path = folder.path("s.db")
         try makeStore(at: path, TestSupport.batch([span(1)]))
         try DatabaseQueue(path: path).write {
-            try $0.execute(sql: "DROP VIEW logs; DROP TABLE log; DROP TABLE log_body; PRAGMA user_version = 3")
+            try $0.execute(
+                sql: """
+                    DROP TABLE metric_point; DROP TABLE series; DROP TABLE metric;
+                    DROP VIEW logs; DROP TABLE log; DROP TABLE log_body; PRAGMA user_version = 3
+                    """)
         }
         let old = try Store(path: path).read { snapshot in
             try snapshot.forEachLog { _ in Issue.record("there is none") }
@@ -224,11 +228,11 @@ import TraceStore
         #expect(old.spans == 1 && old.logRecords == 0 && old.schemaVersion == 3)
         let writer = try StoreWriter(path: path)
         #expect(try writer.migrate() == 3)
-        #expect(try writer.migrate() == 4)
+        #expect(try writer.migrate() == 5)
         try writer.add(batch([record("now")]))
         try writer.finish()
         let new = try Store(path: path).read { try $0.summary() }
-        #expect(new.spans == 1 && new.logRecords == 1 && new.schemaVersion == 4)
+        #expect(new.spans == 1 && new.logRecords == 1 && new.schemaVersion == 5)
         #expect(defects(ofStoreAt: path) == [])
     }
 }

@@ -276,10 +276,10 @@ import TraceStore
     }
 
     /// No shipped query scans a large table: of spans, traces, contexts, contents, columns of blocks,
-    /// rollups.
+    /// rollups, metric points.
     @Test(arguments: TraceSQL.queries) func scansNoLargeTable(_ sql: String) throws {
         let plan = try withStore([span(1)]) { try $0.queryPlan(of: sql) }
-        for table in ["span", "trace", "context", "content", "block_column", "rollup"] {
+        for table in ["span", "trace", "context", "content", "block_column", "rollup", "metric_point"] {
             #expect(!plan.contains("SCAN \(table)"), "\(sql)\n\(plan)")
         }
     }

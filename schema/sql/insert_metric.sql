@@ -1,0 +1,1 @@
+INSERT INTO metric (name, description, unit, kind, temporality, is_monotonic) VALUES (?, ?, ?, ?, ?, ?);
