@@ -23,7 +23,7 @@ package enum TraceSQL {
             text(PackageResources.v0003_events_sql), text(PackageResources.v0004_links_sql),
             text(PackageResources.v0005_edges_sql), text(PackageResources.v0006_traces_sql),
             text(PackageResources.v0007_llm_calls_sql), text(PackageResources.v0008_span_attributes_sql),
-            text(PackageResources.v0009_logs_sql),
+            text(PackageResources.v0009_logs_sql), text(PackageResources.v0010_metrics_sql),
         ]
     }
 

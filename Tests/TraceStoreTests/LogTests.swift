@@ -217,7 +217,7 @@ import TraceStore
         try DatabaseQueue(path: path).write {
             try $0.execute(
                 sql: """
-                    DROP TABLE metric_point; DROP TABLE series; DROP TABLE metric;
+                    DROP VIEW metrics; DROP TABLE metric_point; DROP TABLE series; DROP TABLE metric;
                     DROP VIEW logs; DROP TABLE log; DROP TABLE log_body; PRAGMA user_version = 3
                     """)
         }

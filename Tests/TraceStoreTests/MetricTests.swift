@@ -232,7 +232,10 @@ import TraceStore
         try makeStore(at: path, TestSupport.batch([span(1)]))
         try DatabaseQueue(path: path).write {
             try $0.execute(
-                sql: "DROP TABLE metric_point; DROP TABLE series; DROP TABLE metric; PRAGMA user_version = 4")
+                sql: """
+                    DROP VIEW metrics; DROP TABLE metric_point; DROP TABLE series; DROP TABLE metric;
+                    PRAGMA user_version = 4
+                    """)
         }
         let old = try Store(path: path).read { snapshot in
             try snapshot.forEachMetricPoint { _ in Issue.record("there is none") }

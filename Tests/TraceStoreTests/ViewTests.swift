@@ -57,6 +57,57 @@ import TraceStore
         }
     }
 
+    @Test func haveARowAMetricPoint() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("s.db")
+        var (histogram, exponential, summary) = (HistogramValue(), ExponentialHistogramValue(), SummaryValue())
+        (histogram.count, histogram.sum, histogram.min, histogram.max) = (3, 4.5, .nan, 2)
+        (histogram.bounds, histogram.bucketCounts) = ([1], [1, 2])
+        exponential.count = .max
+        (summary.count, summary.sum) = (2, .infinity)
+        var timeless = point(.none)
+        timeless.timeNanos = 0
+        let writer = try StoreWriter(path: path)
+        try writer.add(
+            batch([
+                metric(
+                    "a", kind: .sum(.cumulative, isMonotonic: true), unit: "By",
+                    [point(.int(7), at: 1, [Attribute("k", 1)], from: 0)]),
+                metric("b", kind: .sum(.delta, isMonotonic: false), [point(.double(0.5))]),
+                metric("c", [point(.double(.nan)), timeless]),
+                metric("d", kind: .histogram(.unspecified), [point(.histogram(histogram))]),
+                metric("e", kind: .exponentialHistogram(.delta), [point(.exponentialHistogram(exponential))]),
+                metric("f", kind: .summary, [point(.summary(summary))]),
+            ]))
+        try writer.finish()
+        let (start, time) = ("2026-11-20T09:00:00.000000000Z", "2026-11-20T09:00:00.001000000Z")
+        let columns =
+            "metric, kind, unit, temporality, start_time, time, CAST(time_unix_nano AS TEXT), attributes, service"
+        #expect(
+            try rows(path, "SELECT \(columns) FROM metrics WHERE metric IN ('a', 'c') ORDER BY metric, time") == [
+                [
+                    "a", "counter", "By", "cumulative", start, time, "1795165200001000000", #"{"k":1}"#, "shop",
+                ],
+                ["c", "gauge", "", nil, nil, nil, nil, "{}", "shop"],
+                ["c", "gauge", "", nil, nil, start, "1795165200000000000", "{}", "shop"],
+            ])
+        let numbers =
+            "metric, kind, temporality, CAST(value AS TEXT), CAST(count AS TEXT), CAST(sum AS TEXT), min, CAST(max AS TEXT)"
+        #expect(
+            try rows(path, "SELECT \(numbers) FROM metrics ORDER BY metric, time") == [
+                ["a", "counter", "cumulative", "7", nil, nil, nil, nil],
+                ["b", "updowncounter", "delta", "0.5", nil, nil, nil, nil],
+                ["c", "gauge", nil, nil, nil, nil, nil, nil], ["c", "gauge", nil, "NaN", nil, nil, nil, nil],
+                ["d", "histogram", "unspecified", nil, "3", "4.5", "NaN", "2.0"],
+                ["e", "exponential_histogram", "delta", nil, "1.84467440737096e+19", nil, nil, nil],
+                ["f", "summary", nil, nil, "2", "Infinity", nil, nil],
+            ])
+        #expect(
+            try rows(path, "SELECT detail FROM metrics WHERE metric = 'd'") == [
+                [#"{"count":3,"sum":4.5,"min":"NaN","max":2.0,"bounds":[1.0],"bucket_counts":[1,2]}"#]
+            ])
+    }
+
     @Test func comeIntoAFileThatLacksThemWithTheNextWriting() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("s.db")
