@@ -47,11 +47,14 @@ package enum TraceSQL {
     package static let deleteContext = text(PackageResources.delete_context_sql)
     package static let deleteLog = text(PackageResources.delete_log_sql)
     package static let deleteOldLogs = text(PackageResources.delete_old_logs_sql)
+    package static let deleteOldMetricPoints = text(PackageResources.delete_old_metric_points_sql)
     package static let deleteRollup = text(PackageResources.delete_rollup_sql)
     package static let deleteTrace = text(PackageResources.delete_trace_sql)
     package static let deleteTraceRows = text(PackageResources.delete_trace_rows_sql)
     package static let deleteUnsealedTrace = text(PackageResources.delete_unsealed_trace_sql)
     package static let deleteUnusedLogBodies = text(PackageResources.delete_unused_log_bodies_sql)
+    package static let deleteUnusedMetrics = text(PackageResources.delete_unused_metrics_sql)
+    package static let deleteUnusedSeries = text(PackageResources.delete_unused_series_sql)
     package static let insertBlock = text(PackageResources.insert_block_sql)
     package static let insertBlockColumn = text(PackageResources.insert_block_column_sql)
     package static let insertContent = text(PackageResources.insert_content_sql)
@@ -103,9 +106,11 @@ package enum TraceSQL {
     package static let selectMetricID = text(PackageResources.select_metric_id_sql)
     package static let selectMetricPointCount = text(PackageResources.select_metric_point_count_sql)
     package static let selectMetricPoints = text(PackageResources.select_metric_points_sql)
+    package static let selectMetricTotal = text(PackageResources.select_metric_total_sql)
     package static let selectMetrics = text(PackageResources.select_metrics_sql)
     package static let selectObjectCounts = text(PackageResources.select_object_counts_sql)
     package static let selectObjects = text(PackageResources.select_objects_sql)
+    package static let selectOldMetricPointCount = text(PackageResources.select_old_metric_point_count_sql)
     package static let selectOperation = text(PackageResources.select_operation_sql)
     package static let selectOperations = text(PackageResources.select_operations_sql)
     package static let selectOperationsByHash = text(PackageResources.select_operations_by_hash_sql)
@@ -144,8 +149,9 @@ package enum TraceSQL {
         selectAttributeKeys, selectBlock, selectBlockColumn, selectBlockIDs, selectBlocks, selectBlocksOfTrace,
         selectContent, selectContentByHash, selectContext, selectContexts, selectDemotedFields, selectFirstRollup,
         selectLastTrace, selectLayout, selectLayoutSlots, selectLayoutsByHash, selectLogBody, selectLogCount,
-        selectLogID, selectLogsOfTrace, selectLongLogs, selectMetricID, selectMetricPoints, selectMetrics,
-        selectObjectCounts, selectObjects, selectOperation,
+        selectLogID, selectLogsOfTrace, selectLongLogs, selectMetricID, selectMetricPoints, selectMetricTotal,
+        selectMetrics,
+        selectObjectCounts, selectObjects, selectOldMetricPointCount, selectOperation,
         selectOperations, selectOperationsByHash, selectResourceID, selectResources, selectRetention,
         selectRollupGroups, selectRollups, selectSameMetricPoint, selectScopeID, selectSeries, selectSeriesByHash,
         selectSource, selectSourceID, selectSpanExtras,

@@ -223,7 +223,8 @@ extension StoreSummary {
                 Column("operations", .count), Column("from", .time), Column("to", .time), Column("bytes", .bytes),
                 Column("schema_version", .count), Column("unfinished", .count),
                 Column("negative_durations", .count), Column("demoted_fields", .text),
-                Column("removed_before", .time), Column("log_records", .count),
+                Column("removed_before", .time), Column("log_records", .count), Column("metric_points", .count),
+                Column("dropped_spans", .count), Column("unsampled_spans", .count),
             ],
             rows: [
                 [
@@ -231,7 +232,8 @@ extension StoreSummary {
                     firstStart.map { .time($0) } ?? .null, lastStart.map { .time($0) } ?? .null, .count(bytes),
                     .count(schemaVersion), .count(unfinished), .count(negativeDurations),
                     .optional(demotedFields.isEmpty ? nil : demotedFields.joined(separator: ", ")),
-                    horizon.map { .time($0) } ?? .null, .count(logRecords),
+                    horizon.map { .time($0) } ?? .null, .count(logRecords), .count(metricPoints),
+                    .count(droppedSpans), .count(unsampledSpans),
                 ]
             ])
     }

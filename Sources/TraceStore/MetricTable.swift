@@ -7,6 +7,7 @@ struct MetricTable {
     private let db: Database
     private let tables: DefinitionTables
     private var insertMetric, selectMetric, insertSeries, selectSeries, insertPoint, selectSame: BoundStatement
+    private var deletePoints, deleteSeries, deleteMetrics: BoundStatement
     private var known: [SeriesKey: Int64] = [:]
 
     private static let mostKnown = 65_536
@@ -27,6 +28,9 @@ struct MetricTable {
         selectSeries = try BoundStatement(db, TraceSQL.selectSeriesByHash)
         insertPoint = try BoundStatement(db, TraceSQL.insertMetricPoint)
         selectSame = try BoundStatement(db, TraceSQL.selectSameMetricPoint)
+        deletePoints = try BoundStatement(db, TraceSQL.deleteOldMetricPoints)
+        deleteSeries = try BoundStatement(db, TraceSQL.deleteUnusedSeries)
+        deleteMetrics = try BoundStatement(db, TraceSQL.deleteUnusedMetrics)
     }
 
     /// Ids of series may be others after a transaction that was undone, or another process's.
@@ -45,6 +49,21 @@ struct MetricTable {
             }
         }
         return counts
+    }
+
+    /// Removes points from before `horizon`, and series and metrics that have none left.
+    ///
+    /// - Returns: How many points.
+    mutating func remove(before horizon: UInt64) throws -> Int {
+        deletePoints.bind(Int64(bitPattern: horizon))
+        try deletePoints.run()
+        let count = db.changesCount
+        if count > 0 {
+            try deleteSeries.run()
+            try deleteMetrics.run()
+            forget()
+        }
+        return count
     }
 
     private mutating func metricID(_ metric: Metric) throws -> Int64 {

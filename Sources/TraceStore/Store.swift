@@ -72,7 +72,12 @@ package final class StoreSnapshot {
                 firstStart: range?.lowerBound, lastStart: range?.upperBound,
                 unfinished: unfinished, negativeDurations: negative,
                 bytes: (attributes[.size] as? NSNumber)?.intValue ?? 0, schemaVersion: Int(try version()),
-                demotedFields: try demotedFields(), horizon: try horizon(), logRecords: try logCount())
+                demotedFields: try demotedFields(), horizon: try horizon(), logRecords: try logCount(),
+                metricPoints: try metricPointCount(),
+                droppedSpans: try metricTotal(
+                    of: "otel.sdk.processor.span.processed", where: ("error.type", "queue_full")),
+                unsampledSpans: try metricTotal(
+                    of: "otel.sdk.span.started", where: ("otel.span.sampling_result", "DROP")))
         }
         guard let summary else { preconditionFailure("an aggregate has one row") }
         return summary

@@ -20,7 +20,7 @@ extension Store {
     }
 
     /// Makes a store of the runs in which any span meets a filter, from their spans: nothing else of the file gets into
-    /// the new one. Of removed runs it knows nothing.
+    /// the new one. Of removed runs it knows nothing, and it has no metric points, which belong to no run.
     ///
     /// - Parameters:
     ///   - filter: `nil` for all runs.

@@ -18,7 +18,8 @@ package struct StoreCheck: Hashable, Sendable {
 
 extension StoreSnapshot {
     /// Checks the file as SQLite does, that blocks say what the rows say: every span once, with its times, operation,
-    /// context and numbers; and that rollups are the sums of blocks, or more where runs were removed.
+    /// context and numbers; that rollups are the sums of blocks, or more where runs were removed; and that metric points
+    /// can be read and have their series.
     package func check() throws -> StoreCheck {
         var check = StoreCheck()
         for line in try String.fetchAll(db, sql: "PRAGMA integrity_check") where line != "ok" { check.note(line) }
@@ -52,6 +53,7 @@ extension StoreSnapshot {
         }
         for trace in covered.keys where sizes[trace] == nil { check.note("trace \(trace): in a block, without rows") }
         try compare(rollups, &check)
+        try metricProblems().forEach { check.note($0) }
         return check
     }
 

@@ -1,3 +1,4 @@
+import GRDB
 import JSONText
 import TraceModel
 import TraceSchema
@@ -43,6 +44,54 @@ extension StoreSnapshot {
         return count
     }
 
+    func metricPointCount(before horizon: UInt64) throws -> Int {
+        guard try hasMetrics() else { return 0 }
+        var count = 0
+        try scan(
+            "metric_point", TraceSQL.selectOldMetricPointCount, { $0.bind(Int64(bitPattern: horizon)) }
+        ) { count = Int(try $0.integer(0)) }
+        return count
+    }
+
+    /// What counters counted, since whenever they started.
+    ///
+    /// - Parameter attribute: Of the series that count.
+    func metricTotal(of name: String, where attribute: (key: String, value: String)) throws -> Int {
+        guard try hasMetrics() else { return 0 }
+        var total = 0
+        try scan(
+            "metric_point", TraceSQL.selectMetricTotal,
+            {
+                $0.bind(name)
+                $0.bind("$.\"\(attribute.key)\"")
+                $0.bind(attribute.value)
+            }
+        ) { total = Int(try $0.integer(0)) }
+        return total
+    }
+
+    /// What is wrong with metrics, a line each: rows that refer to nothing, and rows that no version has written.
+    func metricProblems() throws -> [String] {
+        guard try hasMetrics() else { return [] }
+        var problems: [String] = []
+        for table in ["series", "metric_point"] {
+            let orphans = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check(\(table))")
+            for (parent, rows) in Dictionary(grouping: orphans, by: { $0["parent"] as String? ?? "" }) {
+                problems.append("\(table): \(rows.count) rows refer to no row of \(parent)")
+            }
+        }
+        var unreadable = 0
+        do {
+            try forEachPointRow(.all, of: nil) { _, row in
+                do { _ = try row.metricPoint() } catch is WrongColumnType { unreadable += 1 }
+            }
+        } catch StoreError.damagedRow(_, let table, let id) {
+            problems.append("\(table) \(id): can't be read")
+        }
+        if unreadable > 0 { problems.append("metric_point: \(unreadable) rows can't be read") }
+        return problems
+    }
+
     /// Hands out the points whose time is inside `window`, metric by metric in order of their names, series by series, in order
     /// of time. Attributes come in the order in which the first point of their series had them.
     ///
@@ -50,21 +99,37 @@ extension StoreSnapshot {
     package func forEachMetricPoint(
         _ window: TimeWindow = .all, of name: String? = nil, _ body: (StoredMetricPoint) throws -> Void
     ) throws {
+        try forEachPointRow(window, of: name) { series, row in
+            var point = try naming("metric_point", id: series.id) { try row.metricPoint() }
+            point.attributes = series.attributes
+            try body(
+                StoredMetricPoint(
+                    metric: series.metric, point: point, resource: series.source.resource, scope: series.source.scope))
+        }
+    }
+
+    private struct StoredSeries {
+        let id: Int64
+        let metric: Metric
+        let attributes: [Attribute]
+        let source: SourceDefinition
+    }
+
+    private func forEachPointRow(
+        _ window: TimeWindow, of name: String?, _ body: (StoredSeries, StatementRow) throws -> Void
+    ) throws {
         guard try hasMetrics() else { return }
         let times = window.signedTimes
         var points = try BoundStatement(db, TraceSQL.selectMetricPoints)
         try scan("series", TraceSQL.selectSeries, { $0.bind(name) }) { row in
-            let (id, metric, attributes) = (try row.integer(0), try row.metric(), try row.attributes(8))
-            let source = try sources.source(try row.integer(7))
-            points.bind(id)
+            let series = StoredSeries(
+                id: try row.integer(0), metric: try row.metric(), attributes: try row.attributes(8),
+                source: try sources.source(try row.integer(7)))
+            points.bind(series.id)
             points.bind(times.lowerBound)
             points.bind(times.upperBound)
             try points.forEach { row in
-                guard window.contains(try row.nanos(1)) else { return }
-                var point = try naming("metric_point", id: id) { try row.metricPoint() }
-                point.attributes = attributes
-                try body(
-                    StoredMetricPoint(metric: metric, point: point, resource: source.resource, scope: source.scope))
+                if window.contains(try row.nanos(1)) { try body(series, row) }
             }
         }
     }

@@ -35,6 +35,11 @@ extension StoreSnapshot {
                 texts.bytes += rows.reduce(0) { $0 + $1.bytes }
             }
         }
+        if let horizon {
+            // As the removal has it: not later than just after the last span.
+            let end = ends.values.max().map { $0 == .max ? $0 : $0 + 1 } ?? 0
+            removed.metricPoints = try metricPointCount(before: min(horizon, end))
+        }
         if let textHorizon {
             try forEachLongLog(before: textHorizon) { record in
                 if let trace = try record.traceID.flatMap({ try traceNumber($0) }) {

@@ -6,6 +6,7 @@ import TraceSchema
 package struct RetainCounts: Hashable, Sendable {
     package var traces = 0
     package var spans = 0
+    package var metricPoints = 0
 
     package init() {}
 }
@@ -40,9 +41,9 @@ extension StoreWriter {
     private static let pagesAtOnce = 2000
 
     /// Removes the traces whose last span ended before `horizon`, some thousand to a transaction, so that other
-    /// processes can write in between; then the log records of that time that belong to no trace in the file. An
-    /// unfinished span counts as ended when it started. Rollups go on counting what was removed; spans of other traces
-    /// that had ended by then are refused from now on, because they may be copies.
+    /// processes can write in between; then the log records of that time that belong to no trace in the file, and the
+    /// metric points of that time. An unfinished span counts as ended when it started. Rollups go on counting what was
+    /// removed; spans of other traces that had ended by then are refused from now on, because they may be copies.
     ///
     /// - Parameters:
     ///   - wanted: Nanoseconds since 1970. Later than all that the store has is as good as just after it.
@@ -71,6 +72,9 @@ extension StoreWriter {
             }
         }
         try turn { db in try self.session(db).transaction { try $0.logs.remove(before: horizon) } }
+        try turn { db in
+            try self.session(db).transaction { counts.metricPoints = try $0.metrics.remove(before: horizon) }
+        }
         try finish()
         return counts
     }

@@ -110,6 +110,12 @@ package struct StoreSummary: Sendable {
     /// The time before which runs were removed, `nil` when none were.
     package let horizon: UInt64?
     package let logRecords: Int
+    package let metricPoints: Int
+    /// That exporters dropped because their queue was full, by their own metrics
+    /// (https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics).
+    package let droppedSpans: Int
+    /// That were started and not sampled, by the same.
+    package let unsampledSpans: Int
 }
 
 extension StoredSpan {

@@ -15,8 +15,8 @@ extension DatabaseCommand {
 
                 --where takes the runs in which any span meets the condition. --without-content leaves all texts out \
                 that nothing groups by or adds up: prompts, outputs, messages. --redact replaces by the rules of a file \
-                (README.md shows one), and says how often each did. With these the copy is made anew from the spans, \
-                and knows nothing of removed runs.
+                (README.md shows one), and says how often each did. With these the copy is made anew from the spans \
+                and their log records: it has no metric points, and knows nothing of removed runs.
 
                 Example: ttaq db backup for-bob.db --without-content --where 'status = error'
                 """)
@@ -50,17 +50,22 @@ extension DatabaseCommand {
             } else {
                 let chosen = try RunConditions(conditions, option: "--where")
                 var horizon: UInt64?
+                var metricPoints = 0
                 let rewriters: [(any SpanRewriter)?] = [redactor, withoutContent ? TextRemoval() : nil]
                 counts = try source.copyRuns(
                     to: out,
                     where: { snapshot in
                         horizon = try snapshot.horizon()
+                        metricPoints = try snapshot.metricPointCount()
                         return try chosen.filter(in: snapshot)
                     }, rewriting: rewriters.compactMap { $0 })
                 if let horizon {
                     Console.error(
                         "left out: what hourly rollups count of runs that ended before \(Timestamp.utcText(horizon)) and "
                             + "were removed")
+                }
+                if metricPoints > 0 {
+                    Console.error("left out: \(HumanText.plural(metricPoints, "metric point")), which belong to no run")
                 }
             }
             if let redactor { say(redactor) }

@@ -60,12 +60,16 @@ struct OverviewCommand: ParsableCommand {
 }
 
 struct Info: ParsableCommand {
+    /// Columns that a screen shows only where there is something to say.
+    private static let onlyAboveZero: Set<String> = ["dropped_spans", "unsampled_spans"]
+
     static let configuration = CommandConfiguration(
         abstract: "What is in the file: counts, range, size.",
         usage: "ttaq info [OPTIONS]",
         discussion: """
             Spans, runs, services, operations, first and last start, size in bytes, and what questions leave out: \
-            unfinished spans, fields with too many values, removed runs.
+            unfinished spans, fields with too many values, removed runs; of log records and metric points, how many. \
+            dropped_spans and unsampled_spans are what exporters say in their own metrics that they did not store.
 
             Example: ttaq info --format json
             """)
@@ -79,8 +83,9 @@ struct Info: ParsableCommand {
             if output.format != .table { return try write(table, output) }
             // One row reads better down than across.
             let style = output.style
-            let lines = zip(table.columns, table.rows[0]).map { column, cell in
-                DisplayWidth.padded(column.name, to: 20) + HumanText.cell(cell, column.unit, style)
+            let lines = zip(table.columns, table.rows[0]).compactMap { column, cell in
+                Self.onlyAboveZero.contains(column.name) && cell == .count(0)
+                    ? nil : DisplayWidth.padded(column.name, to: 20) + HumanText.cell(cell, column.unit, style)
             }
             var console = try Console(path: output.output)
             try console.write(lines.joined(separator: "\n") + "\n")

@@ -16,7 +16,8 @@ extension DatabaseCommand {
                 Whole runs, those whose last span ended before the time; an unfinished span counts as ended when it \
                 started. --spans counts back from the newest span, as --before end-7d does. Rollups go on counting \
                 them, in whole hours: percentiles, graph, cache, tokens and errors say so. Spans of that time that \
-                come later are rejected, because they may be copies.
+                come later are rejected, because they may be copies. Metric points of before the time go too, and log \
+                records of no run.
 
                 --content takes texts of more than 512 bytes out of runs that ended so long before the newest span; \
                 their spans stay and say '[removed: 8123 bytes]'. --keep spares runs in which any span meets a \
@@ -86,7 +87,10 @@ extension DatabaseCommand {
             var counts: [(String, Int)] = []
             if let horizon {
                 let removed = try writer.retain(endingSince: horizon, keeping: kept)
-                counts += [("removed_traces", removed.traces), ("removed_spans", removed.spans)]
+                counts += [
+                    ("removed_traces", removed.traces), ("removed_spans", removed.spans),
+                    ("removed_metric_points", removed.metricPoints),
+                ]
             }
             if let textHorizon {
                 let texts = try writer.removeTexts(endingSince: textHorizon, keeping: kept)
@@ -105,7 +109,7 @@ extension DatabaseCommand {
             if before != nil || spans != nil {
                 counts += [
                     ("removed_traces", would.removed.traces), ("removed_spans", would.removed.spans),
-                    ("removed_bytes", would.bytes),
+                    ("removed_metric_points", would.removed.metricPoints), ("removed_bytes", would.bytes),
                 ]
             }
             if content != nil { counts += Self.counts(would.texts) }
