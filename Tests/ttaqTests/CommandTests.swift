@@ -311,7 +311,8 @@ import TraceOTLP
 
 @Suite struct WholeOutputs {
     @Test(arguments: [
-        "", "ingest", "demo", "overview", "info", "errors", "traces", "spans", "sessions", "search", "trace", "show",
+        "", "ingest", "demo", "overview", "info", "errors", "metrics", "traces", "spans", "sessions", "search", "trace",
+        "show",
         "percentiles",
         "graph", "cache", "tokens", "slo", "throughput", "active", "tail", "sql", "export", "db", "db check",
         "db backup",

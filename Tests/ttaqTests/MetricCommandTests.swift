@@ -42,6 +42,61 @@ import TraceStore
         try writer.finish()
     }
 
+    @Test func listsMetricsByName() throws {
+        let folder = try TemporaryFolder()
+        try fill(folder)
+        let csv = try Program.run("metrics", "s.db", "--format", "csv", in: folder)
+        #expect(csv.exitCode == 0 && csv.errors.isEmpty)
+        let (early, late) = ("2026-11-20T09:00:00.001000000Z", "2026-11-20T09:00:00.600000000Z")
+        #expect(
+            csv.output == """
+                name,kind,unit,series,points,first,last,temporality,description
+                active,updowncounter,,1,1,\(late),\(late),delta,
+                duration,histogram,ms,1,1,\(late),\(late),cumulative,
+                latency,summary,,1,1,\(late),\(late),,
+                queue.size,gauge,{item},1,2,\(early),\(late),,
+                requests,counter,,2,3,\(early),\(late),cumulative,"Requests, by path"
+                size,exponential_histogram,,1,1,2026-11-20T09:00:00.002000000Z,2026-11-20T09:00:00.002000000Z,delta,
+
+                """)
+        let table = try Program.run("metrics", "--utc", "--db", "s.db", in: folder, columns: 80).output
+        #expect(table.split(separator: "\n").allSatisfy { $0.count <= 80 })
+        #expect(table.contains("queue.size") && table.contains("2026-11-20 09:00:00.600 Z"))
+    }
+
+    @Test func sayWhenThereAreNone() throws {
+        let folder = try TemporaryFolder()
+        try makeStore(at: folder.path("s.db"), batch([span(1)]))
+        let outcome = try Program.run("metrics", "--db", "s.db", in: folder)
+        #expect(outcome.exitCode == 0 && outcome.errors == "nothing found; the file has no metric points\n")
+        #expect(try Program.run("metrics", "none.db", in: folder).exitCode == 1)
+    }
+
+    /// SQLite computes the view, the program the export: they must agree to the byte.
+    @Test(arguments: ["csv", "jsonl"]) func exportsTheColumnsAndValuesOfTheView(_ format: String) throws {
+        let folder = try TemporaryFolder()
+        try fill(folder)
+        let exported = try Program.run("export", "metrics", "--format", format, "--db", "s.db", in: folder)
+        #expect(exported.exitCode == 0 && exported.errors == "9 metric points\n")
+        let selected = try Program.run("sql", "SELECT * FROM metrics", "--format", format, "--db", "s.db", in: folder)
+        func lines(_ text: String) -> [Substring] { text.split(separator: "\n").sorted() }
+        #expect(lines(exported.output) == lines(selected.output))
+        #expect(lines(exported.output).count == (format == "csv" ? 10 : 9))
+    }
+
+    @Test func exportsByTime() throws {
+        let folder = try TemporaryFolder()
+        try fill(folder)
+        let some = try Program.run(
+            "export", "metrics", "--to", "2026-11-20T09:00:00.6Z", "--format", "jsonl", "--db", "s.db", in: folder)
+        let rows = try some.output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+        #expect(rows.map { $0.text("metric") } == ["queue.size", "requests", "size"])
+        #expect(rows[1].number("value") == 1 && rows[1].text("attributes") == #"{"path":"/a,b"}"#)
+        for arguments in [["--where", "status = error"], ["--format", "otlp"]] {
+            #expect(try Program.run(["export", "metrics", "--db", "s.db"] + arguments, in: folder).exitCode == 64)
+        }
+    }
+
     @Test func infoSaysHowManyPointsThereAreAndWhatWasDropped() throws {
         let folder = try TemporaryFolder()
         try fill(folder)

@@ -6,18 +6,20 @@ import TraceStore
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Spans, events, links, edges, logs: CSV, JSON, OTLP.",
-        usage: "ttaq export spans|events|links|edges|logs [--format FORMAT] [OPTIONS]",
+        abstract: "Spans, events, edges, logs, metrics: CSV, JSON, OTLP.",
+        usage: "ttaq export spans|events|links|edges|logs|metrics [OPTIONS]",
         discussion: """
             csv, tsv, json and jsonl have the columns of the view of that name: spans, events and links in order of the \
-            span's start, logs by time, edges (a row a span and its parent) run by run. otlp, for spans and logs, is OTLP \
+            span's start, logs by time, edges (a row a span and its parent) run by run, metrics (a row a point) series by \
+            series. otlp, for spans and logs, is OTLP \
             JSON lines, a request of at most 512 of them a line, from which everything that was sent can be rebuilt. \
-            Window and conditions choose spans; of edges, the child; of logs, the window is of their own time.
+            Window and conditions choose spans; of edges, the child; of logs and metrics, the window is of their own time. \
+            Metric points belong to no span, so that no condition chooses them.
 
             Example: ttaq export spans --format otlp --output run.jsonl
             """)
 
-    enum Subject: String, ExpressibleByArgument, CaseIterable { case spans, events, links, edges, logs }
+    enum Subject: String, ExpressibleByArgument, CaseIterable { case spans, events, links, edges, logs, metrics }
 
     enum Form: String, ExpressibleByArgument, CaseIterable { case csv, tsv, json, jsonl, otlp }
 
@@ -34,9 +36,13 @@ struct Export: ParsableCommand {
     @OptionGroup var spans: SpanOptions
 
     func validate() throws {
+        if subject == .metrics, !spans.conditions.isEmpty {
+            throw ValidationError("--where: metric points belong to no span; --from, --to and --last choose by time")
+        }
         if format == .otlp && subject != .spans && subject != .logs {
             throw ValidationError(
-                "--format otlp: expected spans or logs, found \(subject.rawValue); OTLP has them inside their spans")
+                "--format otlp: expected spans or logs, found \(subject.rawValue)"
+                    + (subject == .metrics ? "" : "; OTLP has them inside their spans"))
         }
     }
 
@@ -53,6 +59,12 @@ struct Export: ParsableCommand {
                     (try writeOTLP(range, filter, snapshot, &console), [])
                 }
             try console.flush()
+            if subject == .metrics {
+                // The words are of spans.
+                if range != .all { Console.error("window: \(words)") }
+                Console.error(HumanText.plural(count, "metric point"))
+                return
+            }
             Console.error("window: \(words)")
             notes.forEach(Console.error)
             let coverage = try snapshot.coverage(range, nil, isExact: true)
@@ -81,6 +93,7 @@ struct Export: ParsableCommand {
             let missing = try snapshot.forEachSpanEdge(range, where: filter) { try write([EdgeExport.row($0)]) }
             notes = note(missing, "whose parent is not in the file")
         case .logs: try snapshot.forEachLog(range, where: filter) { try write([LogExport.row($0)]) }
+        case .metrics: try snapshot.forEachMetricPoint(range) { try write([MetricExport.row($0)]) }
         }
         try console.write(writer.end().text)
         return (count, notes)
@@ -115,6 +128,7 @@ extension Export.Subject {
         case .links: LinkExport.columns
         case .edges: EdgeExport.columns
         case .logs: LogExport.columns
+        case .metrics: MetricExport.columns
         }
     }
 }

@@ -13,7 +13,7 @@ struct SQL: ParsableCommand {
             The view spans has a row a span: trace_id, span_id, parent_span_id, service, name, kind, status, \
             status_message, start_time, end_time, start_unix_nano, duration_ms, attributes, resource, scope_name, \
             scope_version. Others: traces (a row a run), llm_calls (each model call once), span_attributes, events, \
-            links, edges (a row a span and its parent), rollups (a row an hour and group). All work in the sqlite3 shell \
+            links, edges (a row a span and its parent), logs, metrics (a row a point), rollups (a row an hour and group). All work in the sqlite3 shell \
             too; 'SELECT * FROM traces LIMIT 1' shows the columns of one.
 
             Example: ttaq sql "SELECT name, count(*) FROM spans WHERE status = 'error' GROUP BY name"
