@@ -42,9 +42,7 @@ final class StoreSink: SpanSink {
 
     func add(_ spans: FlatSpans) throws { try writing { try $0.add(spans) } }
 
-    /// The store takes no metrics yet: once `StoreWriter.add(_: MetricBatch)` is there this is
-    /// `try writing { try $0.add(metrics) }`, and nothing else changes.
-    func add(_ metrics: MetricBatch) throws {}
+    func add(_ metrics: MetricBatch) throws { try writing { try $0.add(metrics) } }
 
     func sync() throws { try writing { try $0.sync() } }
 

@@ -1,7 +1,7 @@
 import Metrics
 
-/// Makes metrics for a ``TraceExporter``: their values are kept in memory and handed over now and then. The store has no place
-/// for them yet.
+/// Makes metrics for a ``TraceExporter``: their values are kept in memory, and stored every
+/// ``ExporterConfiguration/metricInterval``, by each flush and at the end.
 ///
 /// | metric | stored as |
 /// |---|---|

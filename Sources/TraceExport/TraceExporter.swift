@@ -20,7 +20,8 @@ import Tracing
 ///
 /// After `init` nothing throws. While the disk is full, the folder gone or another program in the way, spans wait in memory,
 /// up to ``ExporterConfiguration/queueLimit``, and are tried again; more are dropped. Both are said once, through
-/// ``ExporterConfiguration/logger``, and counted in metrics `otel.sdk.…` and `ttaq.exporter.…`. Metrics reach no file yet.
+/// ``ExporterConfiguration/logger``, and counted in metrics `otel.sdk.…` and `ttaq.exporter.…`, which `ttaq info` and
+/// `ttaq metrics` read.
 public final class TraceExporter: Sendable, Service {
     /// For `InstrumentationSystem.bootstrap` or `withTracer`.
     public let tracer: StoreTracer

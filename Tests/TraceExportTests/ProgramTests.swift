@@ -80,7 +80,7 @@ import TraceStore
     }
 
     /// A limit on the size of files is met as a full disk is.
-    @Test(arguments: [320, 640]) func goOnWhereTheDiskIsFullAndSayWhatIsLost(_ kibibytes: Int) throws {
+    @Test(arguments: [400, 640]) func goOnWhereTheDiskIsFullAndSayWhatIsLost(_ kibibytes: Int) throws {
         let folder = try TemporaryFolder()
         let path = folder.path("s.db")
         let (process, pipe) = try start(
