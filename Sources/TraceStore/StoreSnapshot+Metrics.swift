@@ -75,9 +75,11 @@ extension StoreSnapshot {
         guard try hasMetrics() else { return [] }
         var problems: [String] = []
         for table in ["series", "metric_point"] {
-            let orphans = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check(\(table))")
-            for (parent, rows) in Dictionary(grouping: orphans, by: { $0["parent"] as String? ?? "" }) {
-                problems.append("\(table): \(rows.count) rows refer to no row of \(parent)")
+            var orphans: [String: Int] = [:]
+            let rows = try Row.fetchCursor(db, sql: "PRAGMA foreign_key_check(\(table))")
+            while let row = try rows.next() { orphans[row["parent"] ?? "", default: 0] += 1 }
+            for (parent, count) in orphans.sorted(by: { $0.key < $1.key }) {
+                problems.append("\(table): \(count) rows refer to no row of \(parent)")
             }
         }
         var unreadable = 0
