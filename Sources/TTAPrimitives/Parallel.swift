@@ -35,7 +35,7 @@ public struct Parallel<Input: Sendable, each Branch: Sendable>: InstrumentedPrim
         return (repeat next((each Branch).self))
     }
 
-    private nonisolated(nonsending) func runBranches(
+    nonisolated(nonsending) func runBranches(
         _ input: Input, _ context: WorkflowContext
     ) async throws -> [(any Sendable)?] {
         try await withThrowingTaskGroup(of: (Int, any Sendable).self) { group in

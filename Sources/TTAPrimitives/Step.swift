@@ -7,7 +7,8 @@ struct Step: Sendable {
     private let body: @Sendable (any Sendable, WorkflowContext) async throws -> any Sendable
 
     init<Primitive: WorkflowPrimitive>(_ primitive: Primitive) {
-        let identity = (primitive as? any InstrumentedPrimitive)?.identity
+        let identity =
+            (primitive as? any InstrumentedPrimitive)?.identity ?? (primitive as? any IdentifiedPrimitive)?.identity
         name = identity?.name ?? Self.typeName(Primitive.self)
         type = identity?.type ?? Self.typeName(Primitive.self).lowercased()
         body = { input, context in

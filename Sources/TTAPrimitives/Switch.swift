@@ -1,0 +1,46 @@
+import Tracing
+
+/// One of several cases, as a key decides.
+///
+/// One span, `primitive.switch.case` or `primitive.switch.default`; it covers the case. What decides the key stands before it;
+/// when that throws, a span `primitive.switch.selection` of no length records the error.
+public struct Switch<Key: Hashable & Sendable, Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
+    let identity: PrimitiveIdentity
+    private let defaultIdentity: PrimitiveIdentity
+    private let failureIdentity: PrimitiveIdentity
+    private let selectKey: @Sendable (Input, WorkflowContext) async throws -> Key
+    private let cases: [Key: any WorkflowPrimitive<Input, Output>]
+    private let defaultCase: (any WorkflowPrimitive<Input, Output>)?
+
+    /// - Parameters:
+    ///   - name: `primitive.name`.
+    ///   - selectKey: Decides. The key's description is `case.key`.
+    ///   - cases: What to run, by key.
+    ///   - defaultCase: Runs for all other keys. When `nil`, they are an ``UnknownKeyError``.
+    public init(
+        name: String = "Switch", on selectKey: @escaping @Sendable (Input, WorkflowContext) async throws -> Key,
+        cases: [Key: any WorkflowPrimitive<Input, Output>],
+        default defaultCase: (any WorkflowPrimitive<Input, Output>)? = nil
+    ) {
+        identity = PrimitiveIdentity(name: name, type: "switch", action: "case")
+        defaultIdentity = PrimitiveIdentity(name: name, type: "switch", action: "default")
+        failureIdentity = PrimitiveIdentity(name: name, type: "switch", action: "selection")
+        self.selectKey = selectKey
+        self.cases = cases
+        self.defaultCase = defaultCase
+    }
+
+    /// Runs the case that the key chooses.
+    public nonisolated(nonsending) func execute(_ input: Input, in context: WorkflowContext) async throws -> Output {
+        let key = try await failureIdentity.recordingFailure(in: context) { try await selectKey(input, context) }
+        let chosen = cases[key]
+        return try await (chosen == nil ? defaultIdentity : identity).execute(in: context) { context in
+            context.annotate(["case.key": .string("\(key)")])
+            guard let chosen = chosen ?? defaultCase else {
+                throw UnknownKeyError(key: "\(key)", known: cases.keys.map { "\($0)" }.sorted())
+            }
+            context.annotate(["case.name": .string(chosen.nameInTraces)])
+            return try await chosen.execute(input, in: context)
+        }
+    }
+}
