@@ -111,12 +111,13 @@ let package = Package(
         .testTarget(
             name: "TTAPrimitivesTests",
             dependencies: [
-                "TTAPrimitives",
+                "TTAPrimitives", "TestSupport",
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
+            exclude: ["Golden"],
             swiftSettings: settings),
         .testTarget(name: "TraceQLTests", dependencies: ["TraceQL"], swiftSettings: settings),
         .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"], swiftSettings: settings),
@@ -137,7 +138,7 @@ let package = Package(
         .executableTarget(
             name: "ExportProgram",
             dependencies: [
-                "TraceExport",
+                "TTAPrimitives", "TraceExport",
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],

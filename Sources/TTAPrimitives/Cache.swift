@@ -2,7 +2,8 @@ import Tracing
 
 /// Keeps what a primitive gave, by key. Copies of it are the same cache.
 ///
-/// The span `cache.{type}.lookup` covers the look-up only; on a miss the spans of the wrapped primitive follow beside it. When
+/// The span `cache.{type}.lookup` covers the look-up only; on a miss the spans of the wrapped primitive follow beside it. As a
+/// workflow's outermost primitive it has a span `primitive.cache.execute` around both. When
 /// several look for the same missing key at once, the first computes it, and the others wait in their look-ups: they are hits,
 /// with `cache.coalesced`, or fail with the same error. When the one who computes is cancelled, another takes its place. Errors
 /// are not kept.
@@ -48,6 +49,10 @@ public struct Cache<Wrapped: WorkflowPrimitive, Key: Hashable & Sendable>: Ident
     public nonisolated(nonsending) func execute(
         _ input: Input, in context: WorkflowContext
     ) async throws -> Output {
+        try await identity.asOneRun(in: context) { try await output(for: input, in: $0) }
+    }
+
+    private nonisolated(nonsending) func output(for input: Input, in context: WorkflowContext) async throws -> Output {
         let key = makeKey(input)
         switch try await identity.execute(in: context, { try await lookUp(key, in: $0) }) {
         case .stored(let output, _), .shared(let output): return output
@@ -86,7 +91,10 @@ public struct Cache<Wrapped: WorkflowPrimitive, Key: Hashable & Sendable>: Ident
     }
 
     /// Where every look-up is counted, but those that were cancelled: nobody knows what they'd have been.
-    private func recordLookup(hit: Bool, in context: WorkflowContext) { context.annotate(["cache.hit": .bool(hit)]) }
+    private func recordLookup(hit: Bool, in context: WorkflowContext) {
+        context.annotate(["cache.hit": .bool(hit)])
+        PrimitiveMetrics.current?.recordLookUp(hit: hit, name: identity.name, type: type)
+    }
 
     private func settings(_ key: Key) -> SpanAttributes {
         var attributes: SpanAttributes = [
@@ -127,16 +135,6 @@ extension Cache where Key == Wrapped.Input {
         ttl: Duration? = nil, savings: (@Sendable (Wrapped.Output) -> Double)? = nil
     ) {
         self.init(wrapped, key: { $0 }, name: name, type: type, capacity: capacity, ttl: ttl, savings: savings)
-    }
-}
-
-extension PrimitiveIdentity {
-    /// One whose type is no part of its spans' name.
-    init(name: String, type: String, action: String, spanName: String) {
-        self.name = name
-        self.type = type
-        self.action = action
-        self.spanName = spanName
     }
 }
 

@@ -2,7 +2,8 @@
 ///
 /// One span, named by the result: `primitive.conditional.branch_then` or `primitive.conditional.branch_else`. It covers the
 /// branch; what the condition does stands before it. When the condition itself throws, no branch is taken, and a span
-/// `primitive.conditional.condition` of no length records the error.
+/// `primitive.conditional.condition` of no length records the error. As a workflow's outermost primitive it has a span
+/// `primitive.conditional.execute` around all.
 public struct Conditional<Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
     let identity: PrimitiveIdentity
     private let elseIdentity: PrimitiveIdentity
@@ -10,7 +11,8 @@ public struct Conditional<Input: Sendable, Output: Sendable>: IdentifiedPrimitiv
     private let condition: @Sendable (Input, WorkflowContext) async throws -> Bool
     private let thenBranch: any WorkflowPrimitive<Input, Output>
     private let elseBranch: any WorkflowPrimitive<Input, Output>
-    private let names: (thenBranch: String, elseBranch: String)
+    /// No connection leads to an `else` that is none.
+    private let elseLabel: Step.Label?
 
     /// - Parameters:
     ///   - name: `primitive.name`.
@@ -21,7 +23,7 @@ public struct Conditional<Input: Sendable, Output: Sendable>: IdentifiedPrimitiv
         name: String = "Conditional", if condition: @escaping @Sendable (Input, WorkflowContext) async throws -> Bool,
         then thenBranch: some WorkflowPrimitive<Input, Output>, else elseBranch: some WorkflowPrimitive<Input, Output>
     ) {
-        self.init(name, condition, thenBranch, elseBranch, elseName: elseBranch.nameInTraces)
+        self.init(name, condition, thenBranch, elseBranch, elseBranch.label)
     }
 
     /// One whose input passes through unchanged if the condition does not hold: `branch.name` is `passthrough` then.
@@ -34,13 +36,13 @@ public struct Conditional<Input: Sendable, Output: Sendable>: IdentifiedPrimitiv
         name: String = "Conditional", if condition: @escaping @Sendable (Input, WorkflowContext) async throws -> Bool,
         then thenBranch: some WorkflowPrimitive<Input, Input>
     ) where Output == Input {
-        self.init(name, condition, thenBranch, Lambda { input, _ in input }, elseName: "passthrough")
+        self.init(name, condition, thenBranch, Lambda { input, _ in input }, nil)
     }
 
     private init(
         _ name: String, _ condition: @escaping @Sendable (Input, WorkflowContext) async throws -> Bool,
         _ thenBranch: any WorkflowPrimitive<Input, Output>, _ elseBranch: any WorkflowPrimitive<Input, Output>,
-        elseName: String
+        _ elseLabel: Step.Label?
     ) {
         identity = PrimitiveIdentity(name: name, type: "conditional", action: "branch_then")
         elseIdentity = PrimitiveIdentity(name: name, type: "conditional", action: "branch_else")
@@ -48,20 +50,28 @@ public struct Conditional<Input: Sendable, Output: Sendable>: IdentifiedPrimitiv
         self.condition = condition
         self.thenBranch = thenBranch
         self.elseBranch = elseBranch
-        names = (thenBranch.nameInTraces, elseName)
+        self.elseLabel = elseLabel
     }
 
     /// Runs the branch that the condition chooses.
     public nonisolated(nonsending) func execute(_ input: Input, in context: WorkflowContext) async throws -> Output {
-        let holds = try await failureIdentity.recordingFailure(in: context) { try await condition(input, context) }
-        let branch = holds ? thenBranch : elseBranch
-        return try await (holds ? identity : elseIdentity).execute(in: context) { context in
-            context.annotate([
-                "branch.name": .string(holds ? names.thenBranch : names.elseBranch),
-                "branch.condition_result": .bool(holds),
-            ])
-            return try await branch.execute(input, in: context)
+        try await identity.asOneRun(in: context) { context in
+            let holds = try await failureIdentity.recordingFailure(in: context) { try await condition(input, context) }
+            return try await (holds ? identity : elseIdentity).execute(in: context) {
+                try await run(holds ? thenBranch : elseBranch, holds, input, in: $0)
+            }
         }
+    }
+
+    private nonisolated(nonsending) func run(
+        _ branch: any WorkflowPrimitive<Input, Output>, _ holds: Bool, _ input: Input, in context: WorkflowContext
+    ) async throws -> Output {
+        let label = holds ? branch.label : elseLabel
+        context.annotate([
+            "branch.name": .string(label?.name ?? "passthrough"), "branch.condition_result": .bool(holds),
+        ])
+        if let label { PrimitiveMetrics.current?.recordConnection(.conditional, from: identity.label, to: label) }
+        return try await branch.execute(input, in: context)
     }
 }
 

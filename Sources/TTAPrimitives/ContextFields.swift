@@ -18,6 +18,7 @@ final class ContextFields: Sendable {
         var tags: [String: String] = [:]
         var baggage: [String: String] = [:]
         var metadata: [String: String] = [:]
+        var objectives: [ServiceObjective] = []
     }
 
     let values: Values

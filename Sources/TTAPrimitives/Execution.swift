@@ -41,17 +41,25 @@ extension TimeoutError: RecoverableError {
 }
 
 extension PrimitiveIdentity {
-    /// Runs `body` in a span with the standard attributes.
+    /// Runs `body` in a span with the standard attributes, and counts the execution. An error is recorded once and thrown
+    /// unchanged. Where neither spans nor metrics are recorded, no attribute is built and no clock is read.
     nonisolated(nonsending) func execute<Output>(
         in context: WorkflowContext, _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
     ) async throws -> Output {
-        try await context.inSpan(
-            spanName, attributes: { attributes(context, start: $0, end: $1, $2) }, body)
+        let metrics = PrimitiveMetrics.current
+        let isOutermost = !context.isInside
+        if isOutermost { metrics?.workflowBegan(context) }
+        return try await context.inSpan(
+            spanName, kind: kind, isCounted: metrics != nil,
+            attributes: { attributes(context, $0) },
+            ended: { execution in
+                metrics?.record(execution, of: self, in: context)
+                if isOutermost { metrics?.workflowEnded(context, execution) }
+            }, body)
     }
 
-    private func attributes(
-        _ context: WorkflowContext, start: UInt64, end: UInt64, _ status: ExecutionStatus
-    ) -> SpanAttributes {
+    /// The standard ones.
+    func attributes(_ context: WorkflowContext, _ execution: Execution) -> SpanAttributes {
         var attributes = context.fields.attributes
         attributes.set("primitive.name", value: .string(name))
         attributes.set("primitive.type", value: .string(type))
@@ -60,10 +68,10 @@ extension PrimitiveIdentity {
             attributes.set("primitive.step_index", value: .int64(Int64(step.index)))
             attributes.set("primitive.total_steps", value: .int64(Int64(step.total)))
         }
-        attributes.set("primitive.status", value: .string(status.rawValue))
-        attributes.set("execution.status", value: .string(status.rawValue))
-        attributes.set("execution.start_time", value: .int64(Int64(clamping: start)))
-        attributes.set("execution.duration_ms", value: .double(Double(end > start ? end - start : 0) / 1e6))
+        attributes.set("primitive.status", value: .string(execution.status.rawValue))
+        attributes.set("execution.status", value: .string(execution.status.rawValue))
+        attributes.set("execution.start_time", value: .int64(Int64(clamping: execution.startNanos)))
+        attributes.set("execution.duration_ms", value: .double(execution.milliseconds))
         attributes.set("execution.retry_count", value: .int64(Int64(context.retryCount)))
         attributes.set("workflow.elapsed_ms", value: .double(context.elapsedMilliseconds))
         return attributes
@@ -73,55 +81,74 @@ extension PrimitiveIdentity {
 extension WorkflowContext {
     /// Runs `body` in a span, with a context whose spans hang under it. An error is recorded once and thrown unchanged.
     ///
-    /// - Parameter attributes: Made at the end, from start and end in nanoseconds since 1970 and how it ended; not at all where
-    ///   nothing is recorded.
+    /// - Parameters:
+    ///   - isCounted: Whether `ended` wants to know.
+    ///   - attributes: Made at the end; not at all where no span is recorded.
+    ///   - ended: Called once the span is complete.
     nonisolated(nonsending) func inSpan<Output>(
-        _ name: String, attributes: (UInt64, UInt64, ExecutionStatus) -> SpanAttributes,
+        _ name: String, kind: SpanKind = .internal, isCounted: Bool = false,
+        attributes: (Execution) -> SpanAttributes, ended: (Execution) -> Void = { _ in },
         _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
     ) async throws -> Output {
-        let start = clock.nowNanos
-        var service = parentContext ?? .topLevel
-        let span: any Span = InstrumentationSystem.tracer.startSpan(
-            name, context: service, ofKind: .internal,
-            at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: start))
+        let tracer = InstrumentationSystem.tracer
         var inner = self
         inner.isInside = true
+        if !isCounted, tracer is NoOpTracer { return try await inner.unobserved(body) }
+        let start = clock.nowNanos
+        var service = parentContext ?? .topLevel
+        let span: any Span = tracer.startSpan(
+            name, context: service, ofKind: kind, at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: start))
         inner.span = span
         service = span.context
         inner.parent = service
         service.workflow = inner
+        func finish(_ error: (any Error)?) {
+            let execution = Execution(startNanos: start, endNanos: clock.nowNanos, error: error)
+            span.finish(execution, error, attributes)
+            ended(execution)
+        }
         do {
             let output = try await ServiceContext.$current.withValue(service) { try await body(inner) }
-            finish(span, attributes, start: start, error: nil)
+            finish(nil)
             return output
         } catch {
-            finish(span, attributes, start: start, error: error)
+            finish(error)
             throw error
         }
     }
 
-    private func finish(
-        _ span: any Span, _ makeAttributes: (UInt64, UInt64, ExecutionStatus) -> SpanAttributes, start: UInt64,
-        error: (any Error)?
+    /// Runs `body` where nobody listens. Only the task's workflow is kept up to date.
+    private nonisolated(nonsending) func unobserved<Output>(
+        _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
+    ) async throws -> Output {
+        if let current = WorkflowContext.current, current.isSame(as: self) { return try await body(self) }
+        var service = ServiceContext.current ?? .topLevel
+        service.workflow = self
+        return try await ServiceContext.$current.withValue(service) { try await body(self) }
+    }
+}
+
+extension Span {
+    fileprivate func finish(
+        _ execution: Execution, _ error: (any Error)?, _ makeAttributes: (Execution) -> SpanAttributes
     ) {
-        let end = clock.nowNanos
-        let instant = DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: end)
-        defer { span.end(at: instant) }
-        guard span.isRecording else { return }
-        var attributes = makeAttributes(start, end, error.map(ExecutionStatus.init) ?? .success)
-        if let error {
-            let (type, message) = ("\(Swift.type(of: error))", "\(error)")
-            attributes.set("error.type", value: .string(type))
-            attributes.set("error.message", value: .string(message))
+        let instant = DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: execution.endNanos)
+        defer { end(at: instant) }
+        guard isRecording else { return }
+        var all = makeAttributes(execution)
+        if let error, let type = execution.errorType {
+            let message = "\(error)"
+            all.set("error.type", value: .string(type))
+            all.set("error.message", value: .string(message))
             if let error = error as? any RecoverableError {
-                attributes.set("error.recoverable", value: .bool(error.isRecoverable))
+                all.set("error.recoverable", value: .bool(error.isRecoverable))
             }
-            span.recordError(error, attributes: [:], at: instant)
-            span.setStatus(SpanStatus(code: .error, message: "\(type): \(message)"))
+            recordError(error, attributes: [:], at: instant)
+            setStatus(SpanStatus(code: .error, message: "\(type): \(message)"))
         } else {
-            span.setStatus(SpanStatus(code: .ok))
+            setStatus(SpanStatus(code: .ok))
         }
-        attributes.merge(span.attributes)
-        span.attributes = attributes
+        all.merge(attributes)
+        attributes = all
     }
 }

@@ -7,8 +7,26 @@ protocol IdentifiedPrimitive: WorkflowPrimitive {
 }
 
 extension WorkflowPrimitive {
-    /// Its name, or that of its type if it has none.
-    var nameInTraces: String { Step(self).name }
+    /// Its name and type, or those of its type if it has none.
+    var label: Step.Label { Step(self).label }
+}
+
+extension PrimitiveIdentity {
+    var label: Step.Label { Step.Label(name: name, type: type) }
+
+    /// Runs `body`, which has several spans side by side: where it is the outermost of a workflow, in a span
+    /// `primitive.{type}.execute` around them all, so that the workflow stays one trace.
+    nonisolated(nonsending) func asOneRun<Output>(
+        in context: WorkflowContext, _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
+    ) async throws -> Output {
+        if context.isInside { return try await body(context) }
+        let whole = PrimitiveIdentity(name: name, type: type)
+        let metrics = PrimitiveMetrics.current
+        metrics?.workflowBegan(context)
+        return try await context.inSpan(
+            whole.spanName, isCounted: metrics != nil, attributes: { whole.attributes(context, $0) },
+            ended: { metrics?.workflowEnded(context, $0) }, body)
+    }
 }
 
 extension SpanAttribute {

@@ -1,3 +1,5 @@
+import Tracing
+
 /// A primitive whose executions are told by a span each, named `primitive.{type}.{action}`, with the standard attributes.
 ///
 /// Implement ``run(_:in:)``; ``WorkflowPrimitive/execute(_:in:)`` is given.
@@ -28,6 +30,8 @@ public struct PrimitiveIdentity: Sendable, Hashable {
     public let action: String
     /// The name of its spans.
     public let spanName: String
+    /// Of its spans.
+    let kind: SpanKind
 
     /// - Parameters:
     ///   - name: `primitive.name`, by which people know it.
@@ -39,6 +43,16 @@ public struct PrimitiveIdentity: Sendable, Hashable {
         self.type = type
         self.action = action
         spanName = "\(domain).\(type).\(action)"
+        kind = .internal
+    }
+
+    /// One whose type is no part of its spans' name.
+    init(name: String, type: String, action: String, spanName: String, kind: SpanKind = .internal) {
+        self.name = name
+        self.type = type
+        self.action = action
+        self.spanName = spanName
+        self.kind = kind
     }
 }
 

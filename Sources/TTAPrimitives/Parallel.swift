@@ -25,7 +25,7 @@ public struct Parallel<Input: Sendable, each Branch: Sendable>: InstrumentedPrim
     public nonisolated(nonsending) func run(
         _ input: Input, in context: WorkflowContext
     ) async throws -> (repeat each Branch) {
-        let outputs = try await runBranches(input, context)
+        let outputs = try await runBranches(input, of: identity.label, context)
         var place = 0
         func next<Value>(_ type: Value.Type) -> Value {
             defer { place += 1 }
@@ -36,14 +36,16 @@ public struct Parallel<Input: Sendable, each Branch: Sendable>: InstrumentedPrim
     }
 
     nonisolated(nonsending) func runBranches(
-        _ input: Input, _ context: WorkflowContext
+        _ input: Input, of label: Step.Label, _ context: WorkflowContext
     ) async throws -> [(any Sendable)?] {
-        try await withThrowingTaskGroup(of: (Int, any Sendable).self) { group in
+        let metrics = PrimitiveMetrics.current
+        return try await withThrowingTaskGroup(of: (Int, any Sendable).self) { group in
             for (index, branch) in branches.enumerated() {
                 let attributes: [(String, SpanAttribute)] = [
                     ("index", .int64(Int64(index))), ("name", .string(branch.name)),
                     ("primitive_type", .string(branch.type)), ("total_branches", .int64(Int64(branches.count))),
                 ]
+                metrics?.recordConnection(.parallel, from: label, to: branch.label)
                 let child = context.branch()
                 group.addTask {
                     let output = try await child.inPart(

@@ -24,7 +24,7 @@ public struct ParallelMap<Branch: WorkflowPrimitive>: InstrumentedPrimitive {
 
     /// Runs the branches, each with a child of the context.
     public nonisolated(nonsending) func run(_ input: Input, in context: WorkflowContext) async throws -> Output {
-        try await parallel.runBranches(input, context).map { output in
+        try await parallel.runBranches(input, of: identity.label, context).map { output in
             guard let output, let output = output as? Branch.Output else {
                 preconditionFailure("branches fit by construction")
             }

@@ -22,7 +22,7 @@ public struct RouteDecision: Sendable, Hashable, ExpressibleByStringLiteral {
 /// One of several routes, as a function decides that may take its time, such as asking a model.
 ///
 /// The span `primitive.router.route_decision` covers the decision, with all that this does below it; the spans of the chosen
-/// route follow beside it.
+/// route follow beside it. As a workflow's outermost primitive it has a span `primitive.router.execute` around both.
 public struct Router<Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
     let identity: PrimitiveIdentity
     private let routes: [String: any WorkflowPrimitive<Input, Output>]
@@ -49,8 +49,11 @@ public struct Router<Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
 
     /// Decides, then takes the route.
     public nonisolated(nonsending) func execute(_ input: Input, in context: WorkflowContext) async throws -> Output {
-        let route = try await identity.execute(in: context) { try await chooseRoute(for: input, in: $0) }
-        return try await route.execute(input, in: context)
+        try await identity.asOneRun(in: context) { context in
+            let route = try await identity.execute(in: context) { try await chooseRoute(for: input, in: $0) }
+            PrimitiveMetrics.current?.recordConnection(.conditional, from: identity.label, to: route.label)
+            return try await route.execute(input, in: context)
+        }
     }
 
     private nonisolated(nonsending) func chooseRoute(

@@ -24,6 +24,9 @@ public struct Sequential<Input: Sendable, Output: Sendable>: InstrumentedPrimiti
                 ("index", .int64(Int64(index))), ("name", .string(step.name)), ("primitive_type", .string(step.type)),
                 ("total_steps", .int64(Int64(steps.count))),
             ]
+            if index > 0 {
+                PrimitiveMetrics.current?.recordConnection(.sequential, from: steps[index - 1].label, to: step.label)
+            }
             var stepContext = context
             stepContext.step = (index, steps.count)
             value = try await stepContext.inPart("step", of: "sequential", action: "step_\(index)", attributes) {

@@ -3,7 +3,8 @@ import Tracing
 /// One of several cases, as a key decides.
 ///
 /// One span, `primitive.switch.case` or `primitive.switch.default`; it covers the case. What decides the key stands before it;
-/// when that throws, a span `primitive.switch.selection` of no length records the error.
+/// when that throws, a span `primitive.switch.selection` of no length records the error. As a workflow's outermost primitive it
+/// has a span `primitive.switch.execute` around all.
 public struct Switch<Key: Hashable & Sendable, Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
     let identity: PrimitiveIdentity
     private let defaultIdentity: PrimitiveIdentity
@@ -32,15 +33,24 @@ public struct Switch<Key: Hashable & Sendable, Input: Sendable, Output: Sendable
 
     /// Runs the case that the key chooses.
     public nonisolated(nonsending) func execute(_ input: Input, in context: WorkflowContext) async throws -> Output {
-        let key = try await failureIdentity.recordingFailure(in: context) { try await selectKey(input, context) }
-        let chosen = cases[key]
-        return try await (chosen == nil ? defaultIdentity : identity).execute(in: context) { context in
-            context.annotate(["case.key": .string("\(key)")])
-            guard let chosen = chosen ?? defaultCase else {
-                throw UnknownKeyError(key: "\(key)", known: cases.keys.map { "\($0)" }.sorted())
+        try await identity.asOneRun(in: context) { context in
+            let key = try await failureIdentity.recordingFailure(in: context) { try await selectKey(input, context) }
+            return try await (cases[key] == nil ? defaultIdentity : identity).execute(in: context) {
+                try await run(key, input, in: $0)
             }
-            context.annotate(["case.name": .string(chosen.nameInTraces)])
-            return try await chosen.execute(input, in: context)
         }
+    }
+
+    private nonisolated(nonsending) func run(
+        _ key: Key, _ input: Input, in context: WorkflowContext
+    ) async throws -> Output {
+        context.annotate(["case.key": .string("\(key)")])
+        guard let chosen = cases[key] ?? defaultCase else {
+            throw UnknownKeyError(key: "\(key)", known: cases.keys.map { "\($0)" }.sorted())
+        }
+        let label = chosen.label
+        context.annotate(["case.name": .string(label.name)])
+        PrimitiveMetrics.current?.recordConnection(.conditional, from: identity.label, to: label)
+        return try await chosen.execute(input, in: context)
     }
 }

@@ -138,6 +138,19 @@ public struct WorkflowContext: Sendable {
         set { set(\.metadata, newValue) }
     }
 
+    /// Sets what spans say of the model, at once.
+    mutating func setModel(provider: String, name: String, tier: ModelTier?) {
+        var values = fields.values
+        (values.provider, values.modelName, values.modelTier) = (provider, name, tier)
+        fields = ContextFields(values)
+    }
+
+    /// What is promised of the workflow and its primitives: `slo.compliance` tells how far it holds.
+    public var objectives: [ServiceObjective] {
+        get { value(\.objectives) }
+        set { set(\.objectives, newValue) }
+    }
+
     /// What the steps share. Reading and writing one key are each whole; use ``withState(_:)`` to change what was read.
     public var state: [String: any Sendable] {
         get { run.contents.withLock { $0.state } }
@@ -177,6 +190,12 @@ public struct WorkflowContext: Sendable {
 
     /// Whether both are copies of one context.
     func isOfOneRun(with other: WorkflowContext) -> Bool { run === other.run }
+
+    /// Whether both say the same, spans apart.
+    func isSame(as other: WorkflowContext) -> Bool {
+        fields === other.fields && run === other.run && isInside == other.isInside
+            && step?.index == other.step?.index && step?.total == other.step?.total && retryCount == other.retryCount
+    }
 
     /// As TTA.dev's `to_otel_context`: `workflow.id`, `workflow.session_id` and `workflow.player_id` (`unknown` when unset),
     /// `workflow.correlation_id`, `workflow.elapsed_ms`, and of agent, workflow name and model what is set.

@@ -9,10 +9,13 @@ import Tracing
 ///     ExportProgram waits STORE COUNT      so many spans, then waits to be killed
 ///     ExportProgram counts STORE COUNT     so many spans, a shutdown, an exit
 ///     ExportProgram cost STORE             nanoseconds that a span costs who makes it
+///     ExportProgram primitive STORE        the same of an instrumented primitive
+///     ExportProgram bare                   the same with no exporter at all
 ///     ExportProgram rate STORE RATE SECONDS TASKS   spans at a rate, and how many were dropped
 @main enum ExportProgram {
     static func main() async throws {
         let arguments = CommandLine.arguments
+        if arguments.dropFirst() == ["bare"] { return try await PrimitiveCost.withoutBackend() }
         guard arguments.count > 2 else { return say("usage: ExportProgram MODE STORE …") }
         let exporter = try TraceExporter.bootstrap(
             store: arguments[2], service: "export-program", configuration: configuration())
@@ -27,6 +30,7 @@ import Tracing
             makeSpans(0..<number(3))
             say("\(await exporter.shutdown())")
         case "cost": await Measurement.cost(exporter)
+        case "primitive": try await PrimitiveCost.withExporter(exporter)
         case "rate": await Measurement.rate(exporter, spansPerSecond: number(3), seconds: number(4), tasks: number(5))
         default: say("unknown mode \(arguments[1])")
         }

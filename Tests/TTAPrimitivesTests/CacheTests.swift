@@ -37,7 +37,11 @@ import Tracing
         clock.set(clock.nowNanos + 2_500_000_000)
         #expect(try await run(cache, "four") == 4)
         #expect(computation.calls.withLock { $0 } == ["four"])
-        #expect(tracer.tree == ["cache.prompt.lookup", "cache.prompt.lookup", "primitive.text.execute"])
+        #expect(
+            tracer.tree == [
+                "primitive.cache.execute", "  cache.prompt.lookup", "  primitive.text.execute",
+                "primitive.cache.execute", "  cache.prompt.lookup",
+            ])
         let lookups = tracer.finishedSpans.filter { $0.operationName == "cache.prompt.lookup" }.map(\.attributes)
         #expect(lookups.map { $0.get("cache.hit") } == [false, true])
         #expect(lookups.map { $0.get("cache.age_seconds") } == [nil, 2.5])

@@ -23,8 +23,9 @@ import Tracing
         #expect(try await run(choice, -4) == 4)
         #expect(
             tracer.tree == [
-                "primitive.conditional.branch_else", "  primitive.function.execute",
-                "primitive.conditional.branch_then", "  primitive.function.execute",
+                "primitive.conditional.execute", "  primitive.conditional.branch_then",
+                "    primitive.function.execute", "primitive.conditional.execute",
+                "  primitive.conditional.branch_else", "    primitive.function.execute",
             ])
         let (then, other) = ("primitive.conditional.branch_then", "primitive.conditional.branch_else")
         #expect(try tracer.attribute("branch.name", of: then) == "double")
@@ -42,7 +43,7 @@ import Tracing
     @Test func aConditionThatFailsIsRecorded() async throws {
         let choice = Conditional<Int, Int>(if: { _, _ in throw Refused() }, then: double)
         await #expect(throws: Refused.self) { try await run(choice, 1) }
-        #expect(tracer.tree == ["primitive.conditional.condition"])
+        #expect(tracer.tree == ["primitive.conditional.execute", "  primitive.conditional.condition"])
         #expect(try tracer.attribute("error.type", of: "primitive.conditional.condition") == "Refused")
     }
 
@@ -74,7 +75,8 @@ import Tracing
         #expect(try await run(Lambda<Int, Int> { try await router.execute($0, in: $1) }, 3) == 6)
         #expect(
             tracer.tree == [
-                "primitive.function.execute", "primitive.router.route_decision", "  primitive.asking.execute",
+                "primitive.router.execute", "  primitive.function.execute", "  primitive.router.route_decision",
+                "    primitive.asking.execute",
             ])
         let decision = try tracer.span("primitive.router.route_decision").attributes
         #expect(decision.get("route.key") == "up")
