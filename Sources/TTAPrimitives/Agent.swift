@@ -33,7 +33,7 @@ public struct Agent<Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
     ///   - body: What it does. Gets the input and the agent's context.
     public init(
         _ name: String, type: String? = nil, id: String? = nil,
-        _ body: @escaping @Sendable (Input, WorkflowContext) async throws -> Output
+        _ body: @escaping WorkflowFunction<Input, Output>
     ) {
         self.init(name, type: type, id: id, does: Lambda(body))
     }

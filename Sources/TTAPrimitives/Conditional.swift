@@ -8,7 +8,7 @@ public struct Conditional<Input: Sendable, Output: Sendable>: IdentifiedPrimitiv
     let identity: PrimitiveIdentity
     private let elseIdentity: PrimitiveIdentity
     private let failureIdentity: PrimitiveIdentity
-    private let condition: @Sendable (Input, WorkflowContext) async throws -> Bool
+    private let condition: WorkflowFunction<Input, Bool>
     private let thenBranch: any WorkflowPrimitive<Input, Output>
     private let elseBranch: any WorkflowPrimitive<Input, Output>
     /// No connection leads to an `else` that is none.
@@ -20,7 +20,7 @@ public struct Conditional<Input: Sendable, Output: Sendable>: IdentifiedPrimitiv
     ///   - thenBranch: Runs if it holds.
     ///   - elseBranch: Runs if not.
     public init(
-        name: String = "Conditional", if condition: @escaping @Sendable (Input, WorkflowContext) async throws -> Bool,
+        name: String = "Conditional", if condition: @escaping WorkflowFunction<Input, Bool>,
         then thenBranch: some WorkflowPrimitive<Input, Output>, else elseBranch: some WorkflowPrimitive<Input, Output>
     ) {
         self.init(name, condition, thenBranch, elseBranch, elseBranch.label)
@@ -33,14 +33,14 @@ public struct Conditional<Input: Sendable, Output: Sendable>: IdentifiedPrimitiv
     ///   - condition: Decides for `thenBranch`.
     ///   - thenBranch: Runs if it holds.
     public init(
-        name: String = "Conditional", if condition: @escaping @Sendable (Input, WorkflowContext) async throws -> Bool,
+        name: String = "Conditional", if condition: @escaping WorkflowFunction<Input, Bool>,
         then thenBranch: some WorkflowPrimitive<Input, Input>
     ) where Output == Input {
         self.init(name, condition, thenBranch, Lambda { input, _ in input }, nil)
     }
 
     private init(
-        _ name: String, _ condition: @escaping @Sendable (Input, WorkflowContext) async throws -> Bool,
+        _ name: String, _ condition: @escaping WorkflowFunction<Input, Bool>,
         _ thenBranch: any WorkflowPrimitive<Input, Output>, _ elseBranch: any WorkflowPrimitive<Input, Output>,
         _ elseLabel: Step.Label?
     ) {

@@ -37,9 +37,11 @@ final class ContextFields: Sendable {
         }
     }
 
+    /// Attributes of a primitive that succeeds as a step, beside those it annotates.
+    private static let mostOfOnePrimitive = 11
+
     private func makeAttributes() -> SpanAttributes {
         var attributes = SpanAttributes()
-        attributes.reserveCapacity(24 + values.tags.count + values.baggage.count)
         func set(_ key: String, _ value: String?) {
             if let value { attributes.set(key, value: .string(value)) }
         }
@@ -56,6 +58,7 @@ final class ContextFields: Sendable {
         set("llm.model_tier", values.modelTier?.rawValue)
         for (key, value) in values.tags { set("tag." + key, value) }
         for (key, value) in values.baggage { set("baggage." + key, value) }
+        attributes.reserveCapacity(attributes.count + Self.mostOfOnePrimitive)
         return attributes
     }
 }
@@ -83,11 +86,59 @@ final class WorkflowRun: Sendable {
         var checkpoints: [WorkflowContext.Checkpoint] = []
     }
 
+    let clock: any WorkflowClock
     let startNanos: UInt64
     let contents: Mutex<Contents>
 
-    init(startNanos: UInt64, state: [String: any Sendable] = [:]) {
-        self.startNanos = startNanos
+    init(_ clock: any WorkflowClock, state: [String: any Sendable]) {
+        self.clock = clock
+        startNanos = clock.nowNanos
         contents = Mutex(Contents(state: state))
+    }
+}
+
+/// Where in its workflow a context stands.
+final class WorkflowPosition: Sendable {
+    /// Where spans hang: that of the span that the context was handed into, or what came from outside.
+    let parent: ServiceContext?
+    /// Whether a primitive of the workflow is in progress around it.
+    let isInside: Bool
+    /// The span of the primitive in progress, which ``WorkflowContext/annotate(_:)`` writes to.
+    let span: (any Span)?
+    /// 0-based, with the number of steps, inside of a sequence.
+    let step: (index: Int, total: Int)?
+    /// Tries of the retry in progress before this one.
+    let retryCount: Int
+
+    private init(
+        parent: ServiceContext?, isInside: Bool, span: (any Span)?, step: (index: Int, total: Int)?, retryCount: Int
+    ) {
+        self.parent = parent
+        self.isInside = isInside
+        self.span = span
+        self.step = step
+        self.retryCount = retryCount
+    }
+
+    /// Before the outermost primitive.
+    static let outside = WorkflowPosition(parent: nil, isInside: false, span: nil, step: nil, retryCount: 0)
+    /// In a primitive that nobody observes.
+    static let inside = WorkflowPosition(parent: nil, isInside: true, span: nil, step: nil, retryCount: 0)
+
+    /// In a primitive, below its span.
+    func inside(_ span: (any Span)?, below parent: ServiceContext) -> WorkflowPosition {
+        WorkflowPosition(parent: parent, isInside: true, span: span, step: step, retryCount: retryCount)
+    }
+
+    func under(_ parent: ServiceContext?) -> WorkflowPosition {
+        WorkflowPosition(parent: parent, isInside: isInside, span: span, step: step, retryCount: retryCount)
+    }
+
+    func atStep(_ step: (index: Int, total: Int)?) -> WorkflowPosition {
+        WorkflowPosition(parent: parent, isInside: isInside, span: span, step: step, retryCount: retryCount)
+    }
+
+    func afterRetries(_ count: Int) -> WorkflowPosition {
+        WorkflowPosition(parent: parent, isInside: isInside, span: span, step: step, retryCount: count)
     }
 }

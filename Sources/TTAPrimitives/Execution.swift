@@ -46,12 +46,19 @@ extension PrimitiveIdentity {
     nonisolated(nonsending) func execute<Output>(
         in context: WorkflowContext, _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
     ) async throws -> Output {
-        let metrics = PrimitiveMetrics.current
-        let isOutermost = !context.isInside
+        guard let listeners = Listeners.current else { return try await context.unobserved(body) }
+        return try await execute(in: context, listeners, body)
+    }
+
+    nonisolated(nonsending) func execute<Output>(
+        in context: WorkflowContext, _ listeners: Listeners,
+        _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
+    ) async throws -> Output {
+        let metrics = listeners.metrics
+        let isOutermost = !context.position.isInside
         if isOutermost { metrics?.workflowBegan(context) }
         return try await context.inSpan(
-            spanName, kind: kind, isCounted: metrics != nil,
-            attributes: { attributes(context, $0) },
+            spanName, kind: kind, listeners, attributes: { attributes(context, $0) },
             ended: { execution in
                 metrics?.record(execution, of: self, in: context)
                 if isOutermost { metrics?.workflowEnded(context, execution) }
@@ -64,7 +71,7 @@ extension PrimitiveIdentity {
         attributes.set("primitive.name", value: .string(name))
         attributes.set("primitive.type", value: .string(type))
         attributes.set("primitive.action", value: .string(action))
-        if let step = context.step {
+        if let step = context.position.step {
             attributes.set("primitive.step_index", value: .int64(Int64(step.index)))
             attributes.set("primitive.total_steps", value: .int64(Int64(step.total)))
         }
@@ -72,7 +79,7 @@ extension PrimitiveIdentity {
         attributes.set("execution.status", value: .string(execution.status.rawValue))
         attributes.set("execution.start_time", value: .int64(Int64(clamping: execution.startNanos)))
         attributes.set("execution.duration_ms", value: .double(execution.milliseconds))
-        attributes.set("execution.retry_count", value: .int64(Int64(context.retryCount)))
+        attributes.set("execution.retry_count", value: .int64(Int64(context.position.retryCount)))
         attributes.set("workflow.elapsed_ms", value: .double(context.elapsedMilliseconds))
         return attributes
     }
@@ -82,33 +89,28 @@ extension WorkflowContext {
     /// Runs `body` in a span, with a context whose spans hang under it. An error is recorded once and thrown unchanged.
     ///
     /// - Parameters:
-    ///   - isCounted: Whether `ended` wants to know.
     ///   - attributes: Made at the end; not at all where no span is recorded.
     ///   - ended: Called once the span is complete.
     nonisolated(nonsending) func inSpan<Output>(
-        _ name: String, kind: SpanKind = .internal, isCounted: Bool = false,
+        _ name: String, kind: SpanKind = .internal, _ listeners: Listeners,
         attributes: (Execution) -> SpanAttributes, ended: (Execution) -> Void = { _ in },
         _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
     ) async throws -> Output {
-        let tracer = InstrumentationSystem.tracer
-        var inner = self
-        inner.isInside = true
-        if !isCounted, tracer is NoOpTracer { return try await inner.unobserved(body) }
         let start = clock.nowNanos
         var service = parentContext ?? .topLevel
-        let span: any Span = tracer.startSpan(
+        let span: (any Span)? = listeners.tracer?.startSpan(
             name, context: service, ofKind: kind, at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: start))
-        inner.span = span
-        service = span.context
-        inner.parent = service
+        if let span { service = span.context }
+        var inner = self
+        inner.position = position.inside(span, below: service)
         service.workflow = inner
         func finish(_ error: (any Error)?) {
             let execution = Execution(startNanos: start, endNanos: clock.nowNanos, error: error)
-            span.finish(execution, error, attributes)
+            span?.finish(execution, error, attributes)
             ended(execution)
         }
         do {
-            let output = try await ServiceContext.$current.withValue(service) { try await body(inner) }
+            let output = try await ServiceContext.$current.withValue(service) { [inner] in try await body(inner) }
             finish(nil)
             return output
         } catch {
@@ -118,13 +120,35 @@ extension WorkflowContext {
     }
 
     /// Runs `body` where nobody listens. Only the task's workflow is kept up to date.
-    private nonisolated(nonsending) func unobserved<Output>(
+    nonisolated(nonsending) func unobserved<Output>(
         _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
     ) async throws -> Output {
-        if let current = WorkflowContext.current, current.isSame(as: self) { return try await body(self) }
-        var service = ServiceContext.current ?? .topLevel
-        service.workflow = self
-        return try await ServiceContext.$current.withValue(service) { try await body(self) }
+        var inner = self
+        if !position.isInside { inner.position = .inside }
+        let current = ServiceContext.current
+        if let workflow = current?.workflow, workflow.isSame(as: inner) { return try await body(inner) }
+        var service = current ?? .topLevel
+        service.workflow = inner
+        return try await ServiceContext.$current.withValue(service) { [inner] in try await body(inner) }
+    }
+}
+
+/// Who wants to know what is executed here.
+struct Listeners {
+    /// `nil` where no spans are recorded.
+    let tracer: (any Tracer)?
+    /// `nil` where no metrics are recorded.
+    let metrics: PrimitiveMetrics?
+
+    /// `nil` where there is nobody.
+    static var current: Listeners? {
+        let instrument = InstrumentationSystem.instrument
+        let metrics = PrimitiveMetrics.current
+        // Types are compared first, and one cast saved, because a cast to a protocol costs as much as all the rest.
+        if type(of: instrument) == NoOpInstrument.self {
+            return metrics.map { Listeners(tracer: nil, metrics: $0) }
+        }
+        return Listeners(tracer: instrument as? any Tracer ?? InstrumentationSystem.tracer, metrics: metrics)
     }
 }
 

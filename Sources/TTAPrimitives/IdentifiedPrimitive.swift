@@ -19,13 +19,13 @@ extension PrimitiveIdentity {
     nonisolated(nonsending) func asOneRun<Output>(
         in context: WorkflowContext, _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
     ) async throws -> Output {
-        if context.isInside { return try await body(context) }
+        if context.position.isInside { return try await body(context) }
+        guard let listeners = Listeners.current else { return try await context.unobserved(body) }
         let whole = PrimitiveIdentity(name: name, type: type)
-        let metrics = PrimitiveMetrics.current
-        metrics?.workflowBegan(context)
+        listeners.metrics?.workflowBegan(context)
         return try await context.inSpan(
-            whole.spanName, isCounted: metrics != nil, attributes: { whole.attributes(context, $0) },
-            ended: { metrics?.workflowEnded(context, $0) }, body)
+            whole.spanName, listeners, attributes: { whole.attributes(context, $0) },
+            ended: { listeners.metrics?.workflowEnded(context, $0) }, body)
     }
 }
 

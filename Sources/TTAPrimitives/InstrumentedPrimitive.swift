@@ -16,7 +16,10 @@ public protocol InstrumentedPrimitive<Input, Output>: WorkflowPrimitive {
 extension InstrumentedPrimitive {
     /// Runs in a span. An error is recorded once and thrown unchanged.
     public nonisolated(nonsending) func execute(_ input: Input, in context: WorkflowContext) async throws -> Output {
-        try await identity.execute(in: context) { context in try await run(input, in: context) }
+        guard let listeners = Listeners.current else {
+            return try await context.unobserved { context in try await run(input, in: context) }
+        }
+        return try await identity.execute(in: context, listeners) { context in try await run(input, in: context) }
     }
 }
 
@@ -60,7 +63,7 @@ public struct PrimitiveIdentity: Sendable, Hashable {
 public struct Instrumented<Input: Sendable, Output: Sendable>: InstrumentedPrimitive {
     /// What it is called.
     public let identity: PrimitiveIdentity
-    private let body: @Sendable (Input, WorkflowContext) async throws -> Output
+    private let body: WorkflowFunction<Input, Output>
 
     /// - Parameters:
     ///   - name: `primitive.name`.
@@ -69,7 +72,7 @@ public struct Instrumented<Input: Sendable, Output: Sendable>: InstrumentedPrimi
     ///   - body: Gets the input and the context.
     public init(
         _ name: String, type: String = "function", action: String = "execute",
-        _ body: @escaping @Sendable (Input, WorkflowContext) async throws -> Output
+        _ body: @escaping WorkflowFunction<Input, Output>
     ) {
         identity = PrimitiveIdentity(name: name, type: type, action: action)
         self.body = body

@@ -1,6 +1,10 @@
 import Synchronization
 import Tracing
 
+/// What calls a model whose answer arrives piece by piece, and tells the stream of each piece.
+public typealias StreamingModelFunction<Input, Output: Sendable> =
+    nonisolated(nonsending) @Sendable (Input, WorkflowContext, ModelStream) async throws -> ModelAnswer<Output>
+
 /// A call of a language model, by any function that makes it.
 ///
 /// The span `llm.{provider}.generate` has the provider, the model, its settings, tokens and cost, and, where the answer is
@@ -19,7 +23,7 @@ public struct LLMCall<Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
     private let settings: ModelSettings
     private let isStreaming: Bool
     private let capturesContent: Bool
-    private let body: @Sendable (Input, WorkflowContext, ModelStream) async throws -> ModelAnswer<Output>
+    private let body: StreamingModelFunction<Input, Output>
 
     /// One that gives its answer as a whole.
     ///
@@ -36,7 +40,7 @@ public struct LLMCall<Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
     public init(
         _ name: String, provider: String, model: String, tier: ModelTier? = nil,
         settings: ModelSettings = ModelSettings(), price: TokenPrice? = nil, captureContent: Bool = false,
-        _ body: @escaping @Sendable (Input, WorkflowContext) async throws -> ModelAnswer<Output>
+        _ body: @escaping WorkflowFunction<Input, ModelAnswer<Output>>
     ) {
         self.init(
             name, LanguageModel(provider, model, tier, price), settings, isStreaming: false, captureContent
@@ -58,7 +62,7 @@ public struct LLMCall<Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
     public init(
         streaming name: String, provider: String, model: String, tier: ModelTier? = nil,
         settings: ModelSettings = ModelSettings(), price: TokenPrice? = nil, captureContent: Bool = false,
-        _ body: @escaping @Sendable (Input, WorkflowContext, ModelStream) async throws -> ModelAnswer<Output>
+        _ body: @escaping StreamingModelFunction<Input, Output>
     ) {
         self.init(
             name, LanguageModel(provider, model, tier, price), settings, isStreaming: true, captureContent, body)
@@ -66,7 +70,7 @@ public struct LLMCall<Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
 
     private init(
         _ name: String, _ model: LanguageModel, _ settings: ModelSettings, isStreaming: Bool, _ capturesContent: Bool,
-        _ body: @escaping @Sendable (Input, WorkflowContext, ModelStream) async throws -> ModelAnswer<Output>
+        _ body: @escaping StreamingModelFunction<Input, Output>
     ) {
         identity = PrimitiveIdentity(
             name: name, type: "llm", action: "generate", spanName: "llm.\(model.provider).generate", kind: .client)

@@ -104,7 +104,8 @@ enum MessageJSON {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): written += [UInt8(ascii: "\\"), byte]
             case UInt8(ascii: "\n"): written += Array("\\n".utf8)
-            case 0..<0x20: written += Array((byte < 0x10 ? "\\u000" : "\\u00").utf8) + Array(String(byte, radix: 16).utf8)
+            case 0..<0x20:
+                written += Array((byte < 0x10 ? "\\u000" : "\\u00").utf8) + Array(String(byte, radix: 16).utf8)
             default: written.append(byte)
             }
         }

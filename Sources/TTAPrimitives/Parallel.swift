@@ -65,8 +65,7 @@ extension WorkflowContext {
     /// A child whose spans hang where this one's do.
     fileprivate func branch() -> WorkflowContext {
         var child = child()
-        child.parent = parentContext
-        child.step = nil
+        child.position = position.under(parentContext).atStep(nil)
         return child
     }
 }

@@ -5,7 +5,7 @@ extension PrimitiveMetrics {
     /// Those of the factory that holds here; `nil` where that is swift-metrics' own, which records nothing.
     static var current: PrimitiveMetrics? {
         let factory = MetricsSystem.factory
-        return factory is NOOPMetricsHandler ? nil : known.metrics(of: factory)
+        return type(of: factory) == NOOPMetricsHandler.self ? nil : known.metrics(of: factory)
     }
 
     private static let known = KnownFactories()
@@ -16,20 +16,19 @@ extension PrimitiveMetrics {
 private final class KnownFactories: Sendable {
     private struct Entry: Sendable {
         let metrics: PrimitiveMetrics
-        /// Whether the factory lives; another one may stand in its place in memory.
-        let isValid: @Sendable (any MetricsFactory) -> Bool
-        let isAlive: @Sendable () -> Bool
+        /// `nil` for a value.
+        let reference: FactoryReference?
     }
 
     private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
 
     func metrics(of factory: any MetricsFactory) -> PrimitiveMetrics {
-        let type = Swift.type(of: factory)
-        let object = type is AnyClass ? factory as AnyObject : nil
-        let key = object.map { ObjectIdentifier($0) } ?? ObjectIdentifier(type)
+        let object = objectIdentifier(factory)
+        let key = object ?? ObjectIdentifier(type(of: factory))
         return entries.withLock { entries in
-            if let known = entries[key], known.isValid(factory) { return known.metrics }
-            entries = entries.filter { $0.value.isAlive() }
+            // An object that is gone may have another one in its place.
+            if let known = entries[key], known.reference?.isAlive ?? true { return known.metrics }
+            entries = entries.filter { $0.value.reference?.isAlive ?? true }
             let entry = object == nil ? Self.entry(value: factory) : Self.entry(object: factory)
             entries[key] = entry
             return entry.metrics
@@ -37,23 +36,32 @@ private final class KnownFactories: Sendable {
     }
 
     private static func entry(value factory: any MetricsFactory) -> Entry {
-        Entry(metrics: PrimitiveMetrics(MetricsSource { factory }), isValid: { _ in true }, isAlive: { true })
+        Entry(metrics: PrimitiveMetrics(MetricsSource { factory }), reference: nil)
     }
 
     private static func entry(object factory: any MetricsFactory) -> Entry {
-        let reference = WeakFactory(factory)
-        return Entry(
-            metrics: PrimitiveMetrics(MetricsSource { reference.factory ?? NOOPMetricsHandler.instance }),
-            isValid: { $0 as AnyObject === reference.object }, isAlive: { reference.object != nil })
+        let reference = FactoryReference(factory)
+        let source = MetricsSource { reference.factory ?? NOOPMetricsHandler.instance }
+        return Entry(metrics: PrimitiveMetrics(source), reference: reference)
     }
 }
 
+/// Which object it is; `nil` for a value.
+///
+/// The same as `ObjectIdentifier(factory as AnyObject)`, whose detour by way of bridging costs more than recording a metric. It is
+/// safe because a type that is a class is stored as one reference, and only the address is looked at.
+private func objectIdentifier<Factory: MetricsFactory>(_ factory: Factory) -> ObjectIdentifier? {
+    guard Factory.self is AnyClass else { return nil }
+    return ObjectIdentifier(unsafeBitCast(factory, to: AnyObject.self))
+}
+
 /// `weak` on a box of its own, because a closure can't capture weakly what is only known as a protocol.
-private final class WeakFactory: @unchecked Sendable {
+private final class FactoryReference: @unchecked Sendable {
     // Set once; the runtime makes reading and clearing of weak references safe.
-    private(set) weak var object: AnyObject?
+    private weak var object: AnyObject?
 
     init(_ factory: any MetricsFactory) { object = factory as AnyObject }
 
+    var isAlive: Bool { object != nil }
     var factory: (any MetricsFactory)? { object as? any MetricsFactory }
 }

@@ -64,7 +64,7 @@ public struct Retry<Wrapped: WorkflowPrimitive>: InstrumentedPrimitive {
         var attributes = settings + [("attempt", .int64(Int64(attempt)))]
         if let delay { attributes.append(("backoff_ms", .double(delay.milliseconds))) }
         var context = context
-        context.retryCount = attempt - 1
+        context.position = context.position.afterRetries(attempt - 1)
         return try await context.inPart(
             "retry", of: "retry", domain: "recovery", action: "attempt_\(attempt)", attributes
         ) { try await wrapped.execute(input, in: $0) }

@@ -27,7 +27,7 @@ public struct Router<Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
     let identity: PrimitiveIdentity
     private let routes: [String: any WorkflowPrimitive<Input, Output>]
     private let defaultRoute: (any WorkflowPrimitive<Input, Output>)?
-    private let decide: @Sendable (Input, WorkflowContext) async throws -> RouteDecision
+    private let decide: WorkflowFunction<Input, RouteDecision>
     private let keys: [String]
 
     /// - Parameters:
@@ -38,7 +38,7 @@ public struct Router<Input: Sendable, Output: Sendable>: IdentifiedPrimitive {
     public init(
         name: String = "Router", routes: [String: any WorkflowPrimitive<Input, Output>],
         default defaultRoute: (any WorkflowPrimitive<Input, Output>)? = nil,
-        by decide: @escaping @Sendable (Input, WorkflowContext) async throws -> RouteDecision
+        by decide: @escaping WorkflowFunction<Input, RouteDecision>
     ) {
         identity = PrimitiveIdentity(name: name, type: "router", action: "route_decision")
         self.routes = routes

@@ -28,7 +28,7 @@ public struct Sequential<Input: Sendable, Output: Sendable>: InstrumentedPrimiti
                 PrimitiveMetrics.current?.recordConnection(.sequential, from: steps[index - 1].label, to: step.label)
             }
             var stepContext = context
-            stepContext.step = (index, steps.count)
+            stepContext.position = context.position.atStep((index, steps.count))
             value = try await stepContext.inPart("step", of: "sequential", action: "step_\(index)", attributes) {
                 [value] in
                 try await step.run(value, in: $0)

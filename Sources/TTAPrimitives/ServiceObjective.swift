@@ -34,7 +34,9 @@ public struct ServiceObjective: Sendable, Hashable {
     ///   - target: Which share of them is to be good, above 0, at most 1.
     ///   - threshold: How long a good one may take.
     ///   - window: How long an execution counts, at least a minute.
-    public init(_ subject: Subject, target: Double, threshold: Duration? = nil, window: Duration = .seconds(30 * 86_400)) {
+    public init(
+        _ subject: Subject, target: Double, threshold: Duration? = nil, window: Duration = .seconds(30 * 86_400)
+    ) {
         precondition(target > 0 && target <= 1, "a target is a share, above 0 and at most 1")
         precondition(window >= .seconds(60), "a window is a minute long or more")
         self.subject = subject

@@ -9,7 +9,7 @@ struct Step: Sendable {
     }
 
     let label: Label
-    private let body: @Sendable (any Sendable, WorkflowContext) async throws -> any Sendable
+    private let body: WorkflowFunction<any Sendable, any Sendable>
 
     init<Primitive: WorkflowPrimitive>(_ primitive: Primitive) {
         let identity =
@@ -47,8 +47,9 @@ extension WorkflowContext {
         _ attributes: [(String, SpanAttribute)],
         _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
     ) async throws -> Output {
-        try await inSpan(
-            spanName ?? "\(domain).\(type).\(action)",
+        guard let listeners = Listeners.current else { return try await unobserved(body) }
+        return try await inSpan(
+            spanName ?? "\(domain).\(type).\(action)", listeners,
             attributes: { execution in
                 var all = fields.attributes
                 all.set("primitive.type", value: .string(type))

@@ -9,7 +9,7 @@ public struct Switch<Key: Hashable & Sendable, Input: Sendable, Output: Sendable
     let identity: PrimitiveIdentity
     private let defaultIdentity: PrimitiveIdentity
     private let failureIdentity: PrimitiveIdentity
-    private let selectKey: @Sendable (Input, WorkflowContext) async throws -> Key
+    private let selectKey: WorkflowFunction<Input, Key>
     private let cases: [Key: any WorkflowPrimitive<Input, Output>]
     private let defaultCase: (any WorkflowPrimitive<Input, Output>)?
 
@@ -19,7 +19,7 @@ public struct Switch<Key: Hashable & Sendable, Input: Sendable, Output: Sendable
     ///   - cases: What to run, by key.
     ///   - defaultCase: Runs for all other keys. When `nil`, they are an ``UnknownKeyError``.
     public init(
-        name: String = "Switch", on selectKey: @escaping @Sendable (Input, WorkflowContext) async throws -> Key,
+        name: String = "Switch", on selectKey: @escaping WorkflowFunction<Input, Key>,
         cases: [Key: any WorkflowPrimitive<Input, Output>],
         default defaultCase: (any WorkflowPrimitive<Input, Output>)? = nil
     ) {

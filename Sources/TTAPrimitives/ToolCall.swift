@@ -9,7 +9,7 @@ public struct ToolCall<Input: Sendable, Output: Sendable>: InstrumentedPrimitive
     public let identity: PrimitiveIdentity
     private let capturesContent: Bool
     private let describe: @Sendable (Input) -> String
-    private let body: @Sendable (Input, WorkflowContext) async throws -> Output
+    private let body: WorkflowFunction<Input, Output>
 
     /// - Parameters:
     ///   - name: `tool.name` and `primitive.name`, a part of the span's name.
@@ -20,7 +20,7 @@ public struct ToolCall<Input: Sendable, Output: Sendable>: InstrumentedPrimitive
     ///   - body: Calls the tool.
     public init(
         _ name: String, captureContent: Bool = false, arguments: (@Sendable (Input) -> String)? = nil,
-        _ body: @escaping @Sendable (Input, WorkflowContext) async throws -> Output
+        _ body: @escaping WorkflowFunction<Input, Output>
     ) {
         identity = PrimitiveIdentity(
             name: name, type: "tool", action: "call", spanName: "tool.\(name).call", kind: .client)

@@ -24,7 +24,7 @@ extension WorkflowContext {
     public mutating func adopt(headers: [String: String]) {
         var outside = ServiceContext.topLevel
         InstrumentationSystem.instrument.extract(headers, into: &outside, using: HeaderReader())
-        parent = outside
+        position = position.under(outside)
     }
 
     /// The headers by which another program's spans hang under the span in progress here; empty without a tracer.
@@ -39,7 +39,7 @@ extension WorkflowContext {
     /// was handed into or that came from outside, else whatever span is in progress in the task.
     var parentContext: ServiceContext? {
         let current = ServiceContext.current
-        guard let parent else { return current }
+        guard let parent = position.parent else { return current }
         if let current, let workflow = current.workflow, workflow.isOfOneRun(with: self) { return current }
         return parent
     }

@@ -16,18 +16,8 @@ public struct WorkflowContext: Sendable {
 
     private(set) var fields: ContextFields
     private var run: WorkflowRun
-    /// By which its steps tell the time and wait.
-    public let clock: any WorkflowClock
-    /// Where spans hang: that of the span that this context was handed into, or what came from outside.
-    var parent: ServiceContext?
-    /// Whether a primitive of this workflow is in progress around it.
-    var isInside = false
-    /// The span of the primitive in progress, which ``annotate(_:)`` writes to.
-    var span: (any Span)?
-    /// 0-based, with the number of steps, inside of a sequence.
-    var step: (index: Int, total: Int)?
-    /// Tries of the retry in progress before this one.
-    var retryCount = 0
+    /// Where in the workflow a step stands.
+    var position = WorkflowPosition.outside
 
     /// - Parameters:
     ///   - workflowID: Which run it is.
@@ -55,9 +45,11 @@ public struct WorkflowContext: Sendable {
         values.correlationID = correlationID ?? RandomUUID.text()
         values.tags = tags
         fields = ContextFields(values)
-        self.clock = clock
-        run = WorkflowRun(startNanos: clock.nowNanos, state: state)
+        run = WorkflowRun(clock, state: state)
     }
+
+    /// By which its steps tell the time and wait.
+    public var clock: any WorkflowClock { run.clock }
 
     private func value<Value>(_ path: KeyPath<ContextFields.Values, Value>) -> Value { fields.values[keyPath: path] }
 
@@ -184,17 +176,16 @@ public struct WorkflowContext: Sendable {
     public func child() -> WorkflowContext {
         var child = self
         child.causationID = correlationID
-        child.run = WorkflowRun(startNanos: clock.nowNanos, state: state)
+        child.run = WorkflowRun(clock, state: state)
         return child
     }
 
     /// Whether both are copies of one context.
     func isOfOneRun(with other: WorkflowContext) -> Bool { run === other.run }
 
-    /// Whether both say the same, spans apart.
+    /// Whether both are at one place and say the same.
     func isSame(as other: WorkflowContext) -> Bool {
-        fields === other.fields && run === other.run && isInside == other.isInside
-            && step?.index == other.step?.index && step?.total == other.step?.total && retryCount == other.retryCount
+        fields === other.fields && run === other.run && position === other.position
     }
 
     /// As TTA.dev's `to_otel_context`: `workflow.id`, `workflow.session_id` and `workflow.player_id` (`unknown` when unset),
@@ -215,7 +206,7 @@ public struct WorkflowContext: Sendable {
 
     /// Adds attributes to the span of the primitive in progress; nothing where none is recorded.
     public func annotate(_ attributes: @autoclosure () -> SpanAttributes) {
-        guard let span, span.isRecording else { return }
+        guard let span = position.span, span.isRecording else { return }
         let added = attributes()
         span.updateAttributes { $0.merge(added) }
     }

@@ -11,12 +11,16 @@ public protocol WorkflowPrimitive<Input, Output>: Sendable {
     nonisolated(nonsending) func execute(_ input: Input, in context: WorkflowContext) async throws -> Output
 }
 
+/// What primitives are made of: takes an input and the context, gives an output, on the caller's executor.
+public typealias WorkflowFunction<Input, Output> =
+    nonisolated(nonsending) @Sendable (Input, WorkflowContext) async throws -> Output
+
 /// A function as a primitive, with no span of its own.
 public struct Lambda<Input: Sendable, Output: Sendable>: WorkflowPrimitive {
-    private let body: @Sendable (Input, WorkflowContext) async throws -> Output
+    private let body: WorkflowFunction<Input, Output>
 
     /// - Parameter body: Gets the input and the context.
-    public init(_ body: @escaping @Sendable (Input, WorkflowContext) async throws -> Output) { self.body = body }
+    public init(_ body: @escaping WorkflowFunction<Input, Output>) { self.body = body }
 
     /// Calls the function.
     public nonisolated(nonsending) func execute(_ input: Input, in context: WorkflowContext) async throws -> Output {

@@ -7,7 +7,7 @@ import Tracing
 enum PrimitiveCost {
     private static let nothing = Instrumented<Int, Int>("nothing", type: "noop") { number, _ in number }
     private static let rounds = 9
-    private static let count = 20_000
+    private static let count = 10_000
 
     /// A context as an agent's run has it: a span has twenty attributes with it.
     private static var context: WorkflowContext {
@@ -77,7 +77,8 @@ enum PrimitiveCost {
 
     private static func say(_ figures: [String: [Double]]) {
         for (name, values) in figures.sorted(by: { $0.key < $1.key }) {
-            ExportProgram.say("\(name): median \(Int(values.sorted()[values.count / 2])) ns, least \(Int(values.min() ?? 0)) ns")
+            ExportProgram.say(
+                "\(name): median \(Int(values.sorted()[values.count / 2])) ns, least \(Int(values.min() ?? 0)) ns")
         }
     }
 

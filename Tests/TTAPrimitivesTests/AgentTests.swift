@@ -12,7 +12,8 @@ import Tracing
     private let metrics = TestMetrics()
 
     private func run<Input, Output>(
-        _ primitive: some WorkflowPrimitive<Input, Output>, _ input: Input, in context: WorkflowContext = WorkflowContext()
+        _ primitive: some WorkflowPrimitive<Input, Output>, _ input: Input,
+        in context: WorkflowContext = WorkflowContext()
     ) async throws -> Output {
         try await withTracer(tracer) {
             try await withMetricsFactory(metrics) { try await primitive.execute(input, in: context) }
@@ -73,7 +74,9 @@ import Tracing
     }
 
     @Test func aToolKeepsContentWhereItIsTold() async throws {
-        let add = ToolCall<Int, Int>("add", captureContent: true, arguments: { "{\"n\":\($0)}" }) { number, _ in number + 1 }
+        let add = ToolCall<Int, Int>("add", captureContent: true, arguments: { "{\"n\":\($0)}" }) { number, _ in
+            number + 1
+        }
         _ = try await run(add, 41)
         #expect(try attributes("tool.add.call").get("gen_ai.tool.call.arguments") == "{\"n\":41}")
         #expect(try attributes("tool.add.call").get("gen_ai.tool.call.result") == "42")

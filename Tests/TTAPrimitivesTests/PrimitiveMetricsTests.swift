@@ -14,7 +14,8 @@ import Testing
     private let fails = Instrumented<Int, Int>("fails") { _, _ in throw Refused() }
 
     private func run<Input, Output>(
-        _ primitive: some WorkflowPrimitive<Input, Output>, _ input: Input, in context: WorkflowContext = WorkflowContext()
+        _ primitive: some WorkflowPrimitive<Input, Output>, _ input: Input,
+        in context: WorkflowContext = WorkflowContext()
     ) async throws -> Output {
         try await withMetricsFactory(metrics) { try await primitive.execute(input, in: context) }
     }
@@ -69,22 +70,23 @@ import Testing
         let all = double >>> (double | negate) >>> join >>> choice >>> cases >>> routes >>> passes
         #expect(try await run(all, 4) == -32)
         #expect(
-            counts(of: "primitive.connection.count") == [
-                ("Conditional", "conditional", "negate", "function", "conditional"),
-                ("Conditional", "conditional", "Switch", "switch", "sequential"),
-                ("Lambda", "lambda", "Conditional", "conditional", "sequential"),
-                ("Parallel", "parallel", "Lambda", "lambda", "sequential"),
-                ("Parallel", "parallel", "double", "function", "parallel"),
-                ("Parallel", "parallel", "negate", "function", "parallel"),
-                ("Router", "router", "Conditional", "conditional", "sequential"),
-                ("Router", "router", "double", "function", "conditional"),
-                ("Switch", "switch", "Router", "router", "sequential"),
-                ("Switch", "switch", "double", "function", "conditional"),
-                ("double", "function", "Parallel", "parallel", "sequential"),
-            ].map {
-                "{source.primitive=\($0.0),source.type=\($0.1),target.primitive=\($0.2),target.type=\($0.3),"
-                    + "connection.type=\($0.4)} 1"
-            }.sorted())
+            counts(of: "primitive.connection.count")
+                == [
+                    ("Conditional", "conditional", "negate", "function", "conditional"),
+                    ("Conditional", "conditional", "Switch", "switch", "sequential"),
+                    ("Lambda", "lambda", "Conditional", "conditional", "sequential"),
+                    ("Parallel", "parallel", "Lambda", "lambda", "sequential"),
+                    ("Parallel", "parallel", "double", "function", "parallel"),
+                    ("Parallel", "parallel", "negate", "function", "parallel"),
+                    ("Router", "router", "Conditional", "conditional", "sequential"),
+                    ("Router", "router", "double", "function", "conditional"),
+                    ("Switch", "switch", "Router", "router", "sequential"),
+                    ("Switch", "switch", "double", "function", "conditional"),
+                    ("double", "function", "Parallel", "parallel", "sequential"),
+                ].map {
+                    "{source.primitive=\($0.0),source.type=\($0.1),target.primitive=\($0.2),target.type=\($0.3),"
+                        + "connection.type=\($0.4)} 1"
+                }.sorted())
     }
 
     @Test func lookUpsAndTheirHitsAreCounted() async throws {
@@ -190,7 +192,8 @@ import Testing
         }
         let counters = metrics.counters.filter { $0.label == "primitive.execution.count" }
         #expect(counters.count == 2_001)
-        #expect(counters.filter { $0.totalValue != 1 }.map { series("", $0.dimensions) } == ["{otel.metric.overflow=true}"])
+        #expect(
+            counters.filter { $0.totalValue != 1 }.map { series("", $0.dimensions) } == ["{otel.metric.overflow=true}"])
         #expect(counters.map(\.totalValue).reduce(0, +) == 2_002)
     }
 

@@ -28,7 +28,7 @@ private final class CountingClock: WorkflowClock {
         let before = clock.count
         let notes = Instrumented<Int, Int>("notes") { number, context in
             context.annotate(Self.unwanted())
-            #expect(context.span == nil)
+            #expect(context.position.span == nil)
             return number + 1
         }
         let workflow = notes >>> (notes | notes) >>> Lambda<(Int, Int), Int> { values, _ in values.0 + values.1 }
