@@ -67,6 +67,15 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "TraceDemo",
+            dependencies: [
+                "TraceModel", "TTAPrimitives", "TraceExport",
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "TraceConfig",
             dependencies: ["TraceModel", "LinearRegex", "TraceQL", .product(name: "Yams", package: "Yams")],
             resources: [.embedInCode("prices.yaml")],
@@ -83,7 +92,8 @@ let package = Package(
             name: "ttaq",
             dependencies: [
                 "TraceModel", "JSONText", .target(name: "CMalloc", condition: .when(platforms: [.linux])), "TraceQL",
-                "TraceOTLP", "TraceFormats", "TraceStore", "TraceConfig", "TraceQuery", "TraceReport",
+                "TraceOTLP", "TraceFormats", "TraceStore", "TraceExport", "TraceDemo", "TraceConfig", "TraceQuery",
+                "TraceReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["COMMANDS.md", "ttaq.1"],

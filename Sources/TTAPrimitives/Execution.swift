@@ -21,12 +21,15 @@ public enum ExecutionStatus: String, Sendable, Hashable {
 }
 
 /// What took longer than it was given.
-public struct TimeoutError: Error, Sendable, Hashable {
+public struct TimeoutError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What it was given.
     public let limit: Duration
 
     /// - Parameter limit: What it was given.
     public init(limit: Duration) { self.limit = limit }
+
+    /// What it was given.
+    public var description: String { "took longer than \(limit)" }
 }
 
 /// An error that knows whether trying again can help: `error.recoverable`.

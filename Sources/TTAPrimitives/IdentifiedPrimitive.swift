@@ -1,8 +1,8 @@
 import Tracing
 
-/// A primitive that people know by a name, though no one span covers all that it does.
+/// A primitive that people know by a name, though no one span covers all that it does, or none at all.
 protocol IdentifiedPrimitive: WorkflowPrimitive {
-    /// Of its main span; name and type are those of all of them.
+    /// Of its main span, where it has any; name and type are those of all of them.
     var identity: PrimitiveIdentity { get }
 }
 

@@ -29,7 +29,7 @@ package struct Waterfall {
     package var text: String {
         let labels = labels
         let width = style.width ?? 120
-        let longest = labels.reduce(0) { max($0, DisplayWidth.of($1)) }
+        let longest = labels.reduce(0) { max($0, $1.width) }
         let nameWidth = min(longest, max(Self.leastNameWidth, width * 55 / 100))
         let barWidth = max(10, width - nameWidth - Self.durationWidth - 4)
         var lines = RunHeading(run, style: style).lines + [""]
@@ -64,16 +64,38 @@ package struct Waterfall {
     }
 
     /// Name behind its place in the tree.
-    private var labels: [String] {
+    private var labels: [Label] {
         tree.nodes.indices.map { index in
             let node = tree.nodes[index]
             let row = node.stored.row
-            var label = indent(node.depth) + (row.operation.isError ? "✗ " : "")
-            label += HumanText.printable(row.operation.name)
-            if row.operation.name.isEmpty { label += "\"\"" }
-            if let detail = detail(row) { label += " · " + HumanText.printable(detail) }
-            if node.isOrphan { label += " (parent missing)" }
-            return label
+            var name = HumanText.printable(row.operation.name)
+            if name.isEmpty { name = "\"\"" }
+            var detail = detail(row).map { " · " + HumanText.printable($0) } ?? ""
+            if node.isOrphan { detail += " (parent missing)" }
+            return Label(place: indent(node.depth) + (row.operation.isError ? "✗ " : ""), name: name, detail: detail)
+        }
+    }
+
+    /// A span in its place.
+    private struct Label {
+        let place: String
+        let name: String
+        /// What a generic name leaves open, or nothing.
+        let detail: String
+
+        /// What is left of a name that is shortened, at least.
+        private static let leastName = 8
+
+        var width: Int { DisplayWidth.of(place + name + detail) }
+
+        /// At most `width` wide: what is too long is cut from the name, as long as there is enough of it, because the detail
+        /// tells more.
+        func cut(to width: Int) -> String {
+            let left = width - DisplayWidth.of(place) - DisplayWidth.of(detail)
+            if detail.isEmpty || self.width <= width || left < Self.leastName {
+                return DisplayWidth.cut(place + name + detail, to: width)
+            }
+            return place + DisplayWidth.cut(name, to: left) + detail
         }
     }
 
@@ -87,9 +109,9 @@ package struct Waterfall {
         return known.compactMap { $0 }.first { !operation.name.contains($0) }
     }
 
-    private func line(_ node: TraceTree.Node, _ label: String, _ nameWidth: Int, _ barWidth: Int) -> String {
+    private func line(_ node: TraceTree.Node, _ label: Label, _ nameWidth: Int, _ barWidth: Int) -> String {
         let row = node.stored.row
-        let name = DisplayWidth.padded(DisplayWidth.cut(label, to: nameWidth), to: nameWidth)
+        let name = DisplayWidth.padded(label.cut(to: nameWidth), to: nameWidth)
         let duration: String
         if let nanos = row.durationNanos {
             duration = DurationText.human(nanos: Double(nanos))

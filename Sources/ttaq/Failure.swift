@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSONText
 import TraceConfig
+import TraceExport
 import TraceFormats
 import TraceModel
 import TraceQuery
@@ -29,6 +30,7 @@ struct Failure: Error {
         switch error {
         case let failure as Failure: self = failure
         case let error as StoreError: self.init(Self.message(error))
+        case let error as StoreFailure: self.init(error.description)
         case let error as InputError: self.init(Self.message(error))
         case let error as RunNameError: self.init(Self.message(error))
         case let error as UserSQLError: self.init(Self.message(error))

@@ -20,7 +20,7 @@ struct Ttaq: ParsableCommand {
             """,
         version: version,
         groupedSubcommands: [
-            CommandGroup(name: "Fill a store", subcommands: [Ingest.self, Demo.self]),
+            CommandGroup(name: "Fill a store", subcommands: [Ingest.self, DemoCommand.self]),
             CommandGroup(
                 name: "What is in it, what failed",
                 subcommands: [OverviewCommand.self, Info.self, Errors.self, MetricsCommand.self]),

@@ -93,13 +93,13 @@ import Testing
 
     @Test func rulesSayHowOftenTheyReplaced() throws {
         let folder = try TemporaryFolder()
-        _ = try Program.run("demo", "--db", "d.db", in: folder)
+        try DemoStore.copy(to: "d.db", in: folder)
         let rules =
-            "rules:\n  - {name: users, keys: [user.id], replacement: someone}\n  - {name: codes, pattern: '\\b429\\b'}\n"
+            "rules:\n  - {name: users, keys: [player.id], replacement: someone}\n  - {name: codes, pattern: '\\b429\\b'}\n"
         _ = try folder.write(Array(rules.utf8), to: "rules.yaml")
         let outcome = try Program.run("db", "backup", "r.db", "--redact", "rules.yaml", "--db", "d.db", in: folder)
         #expect(outcome.exitCode == 0)
-        let sql = "SELECT count(*) AS n FROM spans WHERE attributes ->> '$.\"user.id\"' = 'someone'"
+        let sql = "SELECT count(*) AS n FROM spans WHERE attributes ->> '$.\"player.id\"' = 'someone'"
         let counted = try Program.run("sql", sql, "--format", "csv", "--db", "r.db", in: folder)
         let users = counted.output.split(separator: "\n").last.map(String.init) ?? ""
         #expect(Int(users) ?? 0 > 100)

@@ -29,18 +29,18 @@ import TraceOTLP
         #expect(spans == Set(reference))
     }
 
-    /// A run in Jaeger's form is read as the run; times are microseconds in the demo.
+    /// A run in Jaeger's form is read as the run.
     @Test func takesARunInOtherFormsForTheSameSpans() throws {
         let folder = try TemporaryFolder()
-        _ = try Program.run("demo", "--db", "d.db", in: folder)
+        try DemoStore.copy(to: "d.db", in: folder)
         for format in ["otlp", "jaeger"] {
             let run = try Program.run("trace", "failed", "--format", format, "--db", "d.db", in: folder)
             #expect(run.exitCode == 0 && run.errors.isEmpty)
             let again = try Program.run("ingest", "-", "--db", "d.db", in: folder, input: Array(run.output.utf8))
-            #expect(try JSONValue(parsing: again.output).number("duplicate_spans") == 15)
+            #expect(try JSONValue(parsing: again.output).number("duplicate_spans") == 31)
         }
         let chrome = try Program.run("trace", "failed", "--format", "chrome", "--db", "d.db", in: folder)
-        #expect(try JSONValue(parsing: chrome.output)["traceEvents"]?.array?.count == 15 + 4 + 5)
+        #expect(try JSONValue(parsing: chrome.output)["traceEvents"]?.array?.count == 31 + 12 + 8)
     }
 
     @Test func takesItsOwnExportForTheSameSpans() throws {
@@ -243,7 +243,7 @@ import TraceOTLP
             ),
             (
                 ["throughput", "--step", "1us", "--db", "d.db"], 64,
-                "ttaq: --step: expected at most 100,000 rows, found 7,140,329,321 steps of 1us; make --step longer, or the window shorter with --from, --to or --last"
+                "ttaq: --step: expected at most 100,000 rows, found 7,040,830,582 steps of 1us; make --step longer, or the window shorter with --from, --to or --last"
             ),
             (
                 ["percentiles", "--of", "llm.promt_tokens", "--db", "d.db"], 64,
@@ -265,7 +265,7 @@ import TraceOTLP
     func sayWhereExpectedFoundAndCure(_ arguments: [String], _ exitCode: Int32, _ message: String) throws {
         let folder = try TemporaryFolder()
         _ = try folder.write(Array("no store".utf8) + [UInt8](repeating: 0x20, count: 2000), to: "text")
-        if arguments.contains("d.db") { _ = try Program.run("demo", "--db", "d.db", in: folder) }
+        if arguments.contains("d.db") { try DemoStore.copy(to: "d.db", in: folder) }
         let outcome = try Program.run(arguments, in: folder)
         #expect(outcome.exitCode == exitCode)
         #expect(outcome.errors.split(separator: "\n").last.map(String.init) == message)
@@ -298,14 +298,14 @@ import TraceOTLP
 
     @Test func sayTheWindowAndTheFilesOwnRangeWhenNothingIsFound() throws {
         let folder = try TemporaryFolder()
-        _ = try Program.run("demo", "--db", "d.db", in: folder)
+        try DemoStore.copy(to: "d.db", in: folder)
         let outcome = try Program.run(
             "percentiles", "--to", "2020-01-01", "--format", "csv", "--db", "d.db", in: folder)
         #expect(outcome.exitCode == 0)
         #expect(outcome.output == "name,count,errors,min_ms,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms,max_ms,method\n")
         #expect(
-            outcome.errors.contains("window: 2026-11-20 09:00:24.211 Z to 2020-01-01 00:00:00.000 Z, the end excluded"))
-        #expect(outcome.errors.contains("nothing found; the file has spans from 2026-11-20 09:00:24.211 Z to"))
+            outcome.errors.contains("window: 2026-11-20 09:00:15.453 Z to 2020-01-01 00:00:00.000 Z, the end excluded"))
+        #expect(outcome.errors.contains("nothing found; the file has spans from 2026-11-20 09:00:15.453 Z to"))
     }
 }
 
@@ -343,11 +343,11 @@ import TraceOTLP
             ("demo-active", ["active", "--roots", "--step", "15m"]),
             ("demo-sessions", ["sessions", "--sort", "failures", "--limit", "4"]),
             ("demo-cost", ["percentiles", "--of", "llm.cost_usd", "--plot"]),
-            ("demo-span", ["show", "95c432eb14a5f29b", "--raw"]),
+            ("demo-span", ["show", "6212ebfbaec534fa", "--raw"]),
         ] as [(String, [String])])
     func onTheDemoIn80Columns(_ name: String, _ arguments: [String]) throws {
         let folder = try TemporaryFolder()
-        if arguments[0] != "demo" { _ = try Program.run("demo", in: folder) }
+        if arguments[0] != "demo" { try DemoStore.copy(to: "ttaq-demo.db", in: folder) }
         let store = arguments[0] == "demo" ? [] : ["--db", "ttaq-demo.db"]
         let outcome = try Program.run(arguments + store, in: folder, columns: 80)
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
@@ -366,7 +366,7 @@ import TraceOTLP
     ])
     func jsonKeysAreTheCSVHeader(_ arguments: [String]) throws {
         let folder = try TemporaryFolder()
-        _ = try Program.run("demo", "--db", "d.db", in: folder)
+        try DemoStore.copy(to: "d.db", in: folder)
         let json = try Program.run(arguments + ["--format", "json", "--db", "d.db"], in: folder)
         let csv = try Program.run(arguments + ["--format", "csv", "--db", "d.db"], in: folder)
         let header = try #require(csv.output.split(separator: "\n").first).split(separator: ",").map(String.init)

@@ -55,6 +55,25 @@ enum Program {
     }
 }
 
+/// What `ttaq demo` makes, made once for all tests that ask it.
+enum DemoStore {
+    private static let made = Result<Data, any Error> {
+        let folder = try TemporaryFolder()
+        let outcome = try Program.run("demo", "--db", "made.db", in: folder)
+        guard outcome.exitCode == 0 else { throw NotMade(errors: outcome.errors) }
+        return try Data(contentsOf: URL(fileURLWithPath: folder.path("made.db")))
+    }
+
+    private struct NotMade: Error {
+        let errors: String
+    }
+
+    /// Puts a copy into `folder`.
+    static func copy(to name: String, in folder: TemporaryFolder) throws {
+        try made.get().write(to: URL(fileURLWithPath: folder.path(name)))
+    }
+}
+
 /// Whole outputs in `Golden/`.
 enum Golden {
     /// - Parameter actual: What to record; `nil` to read only.

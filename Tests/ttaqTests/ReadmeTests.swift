@@ -23,6 +23,12 @@ import Testing
         }
     }
 
+    @Test func theSwiftProgramIsTheExample() throws {
+        let blocks = try Checkout.text("README.md").components(separatedBy: "```swift\n").dropFirst()
+        let program = try #require(blocks.first?.components(separatedBy: "```").first)
+        #expect(program == (try Checkout.text("Tests/Examples/Sources/SupportDesk/main.swift")))
+    }
+
     @Test(arguments: [
         (["a", "b"], ["a", "b", ""], true), (["a", "…", "d"], ["a", "b", "c", "d"], true), (["a"], ["a", "b"], false),
         (["a", "…"], ["a", "b"], true), (["…", "b"], ["a", "c"], false), (["a", "b"], ["a"], false),

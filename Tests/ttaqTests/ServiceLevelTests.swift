@@ -17,7 +17,7 @@ import Testing
         let folder = try TemporaryFolder()
         let text = try examples().filter { $0.contains("slos:") || $0.contains("openslo") }.joined(separator: "---\n")
         _ = try folder.write(Array(text.utf8), to: "slo.yaml")
-        _ = try Program.run("demo", "--db", "d.db", in: folder)
+        try DemoStore.copy(to: "d.db", in: folder)
         let outcome = try Program.run(
             "slo", "--config", "slo.yaml", "--db", "d.db", "--format", "json", "--check", in: folder)
         #expect(outcome.exitCode == 3, "\(outcome.errors)")

@@ -1,16 +1,20 @@
 import ArgumentParser
+import Foundation
+import TraceDemo
 import TraceModel
 import TraceQuery
 import TraceReport
 import TraceStore
 
-struct Demo: ParsableCommand {
+struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "demo",
         abstract: "Fill a store with a made-up incident, and ask it.",
-        usage: "ttaq demo [--db FILE] [--utc]",
+        usage: "ttaq demo [--db FILE] [--runs N] [--utc]",
         discussion: """
-            A support desk of agents on the morning of 20 November 2026: two hours of runs, in the second of which one \
-            model provider begins to refuse calls. The same spans every time.
+            A support desk of agents on the morning of 20 November 2026, made of TTAPrimitives and run on a clock that \
+            jumps over waiting: two hours of conversations, in the second of which something goes wrong. The same spans \
+            every time.
 
             Example: ttaq demo
             """)
@@ -18,16 +22,18 @@ struct Demo: ParsableCommand {
     @Option(help: ArgumentHelp("The store to fill.", valueName: "file"), completion: .file())
     var db = "ttaq-demo.db"
 
+    @Option(help: ArgumentHelp("How many questions are answered.", valueName: "n"))
+    var runs = 1_000
+
     @Flag(help: "Times in UTC instead of local time.")
     var utc = false
 
     func run() throws {
-        let writer = try StoreWriter(path: db)
-        try writer.add(SupportDesk().batch)
-        try writer.finish()
-        let known = writer.committed.duplicateSpans
-        let rest = known > 0 ? ", \(HumanText.count(known)) were there already" : ""
-        Console.error("\(db): \(HumanText.plural(writer.committed.spans, "span")) written\(rest)")
+        guard runs > 0 else { throw Failure("--runs: expected 1 or more, found \(runs)", exitCode: Failure.usage) }
+        let before = FileManager.default.fileExists(atPath: db) ? try spans() : 0
+        try Demo(runs: runs).fill(store: db)
+        let written = try spans() - before
+        Console.error("\(db): \(HumanText.plural(runs, "run")), \(HumanText.plural(written, "span")) written")
         var output = OutputOptions()
         output.format = .table
         output.utc = utc
@@ -35,6 +41,8 @@ struct Demo: ParsableCommand {
         output.output = nil
         try tour(output.style)
     }
+
+    private func spans() throws -> Int { try Store(path: db).read { try $0.summary().spans } }
 
     /// The overview, and one table each for the main questions.
     private func tour(_ style: TextStyle) throws {
