@@ -165,6 +165,9 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "TraceDemoTests", dependencies: ["TTAPrimitives", "TraceStore", "TraceDemo", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
             name: "TraceConfigTests", dependencies: ["TraceModel", "TraceQL", "TraceConfig", "TestSupport"],
             swiftSettings: settings),
         .testTarget(

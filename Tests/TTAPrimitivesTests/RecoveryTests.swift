@@ -97,6 +97,43 @@ import Tracing
         #expect(clock.sleeps.isEmpty)
     }
 
+    @Test func aCancelledRetryTriesNoMore() async throws {
+        let started = Gate()
+        let result = await runAndCancel(Retry(waiting(started)), started)
+        #expect(throws: CancellationError.self) { try result.get() }
+        #expect(
+            tracer.tree == ["recovery.retry.execute", "  recovery.retry.attempt_1", "    primitive.waiting.execute"])
+        #expect(try tracer.attribute("execution.status", of: "recovery.retry.execute") == "cancelled")
+    }
+
+    /// Also where it is waiting for the next attempt.
+    @Test func aRetryThatWaitsCanBeCancelled() async throws {
+        let (started, clock) = (Gate(), SetClock(isEndless: true))
+        let refuses = Lambda<Int, Int> { _, _ in
+            started.open()
+            throw Refused()
+        }
+        let task = Task { try await Retry(refuses).execute(1, in: WorkflowContext(clock: clock)) }
+        await started.wait()
+        task.cancel()
+        let result = await task.result
+        #expect(throws: (any Error).self) { try result.get() }
+    }
+
+    @Test func aCancelledTimeoutIsCancelledAndNoTimeout() async throws {
+        let (started, clock) = (Gate(), SetClock(isEndless: true))
+        let limited = Timeout(waiting(started), after: .seconds(1), fallback: double)
+        let task = Task { [tracer] in
+            try await withTracer(tracer) { try await limited.execute(1, in: WorkflowContext(clock: clock)) }
+        }
+        await started.wait()
+        task.cancel()
+        let result = await task.result
+        #expect(throws: CancellationError.self) { try result.get() }
+        #expect(try tracer.attribute("timeout.used_fallback", of: "recovery.timeout.execute") == false)
+        #expect(try tracer.attribute("execution.status", of: "recovery.timeout.execute") == "cancelled")
+    }
+
     @Test func delaysGrowAsTheirStrategySays() {
         func delays(_ backoff: Backoff) -> [Duration] { (1...4).map { backoff.delay(beforeRetry: $0) } }
         func milliseconds(_ list: Int64...) -> [Duration] { list.map { .milliseconds($0) } }
