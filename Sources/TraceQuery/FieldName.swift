@@ -236,6 +236,12 @@ package struct FieldName: Hashable, Sendable {
 }
 
 extension StoreSnapshot {
+    /// What people group spans by: `primitive.name` in a file in which any span has one, else the span's name.
+    package func usualGroup() throws -> FieldName {
+        let field = try FieldName(.primitiveName, in: self)
+        return try operations.texts(.field(.primitiveName)).texts.isEmpty ? FieldName("name", in: self) : field
+    }
+
     /// - Parameter name: An intrinsic, or any name of a meaning.
     fileprivate func isDemoted(_ name: String) throws -> Bool {
         var name = name

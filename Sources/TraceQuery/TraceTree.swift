@@ -75,26 +75,26 @@ package struct TraceTree: Sendable {
 /// Parents and children by index. All walks are iterative and visit a span once, so that neither depth nor a circle
 /// of parents matters.
 private struct TreeLayout {
-    private let spans: [SpanRow]
+    private let shape: RunShape
     private let children: [[Int]]
-    private let roots: [Int]
     let order: [(index: Int, depth: Int)]
 
     init(_ spans: [SpanRow]) {
-        self.spans = spans
         let byStart = spans.indices.sorted {
             (spans[$0].startNanos, spans[$0].spanID) < (spans[$1].startNanos, spans[$1].spanID)
         }
         let byID = Dictionary(byStart.map { (spans[$0].spanID, $0) }, uniquingKeysWith: { first, _ in first })
         var children = [[Int]](repeating: [], count: spans.count)
-        var roots: [Int] = []
+        var parents = [Int32](repeating: -1, count: spans.count)
         for index in byStart {
-            if let parent = spans[index].parent.flatMap({ byID[$0] }), parent != index {
-                children[parent].append(index)
-            } else {
-                roots.append(index)
-            }
+            guard let parent = spans[index].parent.flatMap({ byID[$0] }), parent != index else { continue }
+            children[parent].append(index)
+            parents[index] = Int32(parent)
         }
+        shape = RunShape(
+            runs: [0..<spans.count], starts: spans.map(\.startNanos),
+            ends: spans.map { $0.durationNanos == nil ? nil : $0.endNanos }, parents: parents,
+            groups: [Int32](repeating: 0, count: spans.count))
         var visited = Set<Int>()
         var order: [(index: Int, depth: Int)] = []
         func walk(from root: Int) {
@@ -105,54 +105,16 @@ private struct TreeLayout {
                 stack += children[next.index].reversed().map { ($0, next.depth + 1) }
             }
         }
-        roots.forEach(walk)
+        byStart.filter { parents[$0] < 0 }.forEach(walk)
         // What is left hangs in circles of parents: each begins at its first span.
-        for index in byStart where !visited.contains(index) {
-            roots.append(index)
-            walk(from: index)
-        }
+        for index in byStart where !visited.contains(index) { walk(from: index) }
         self.children = children
-        self.roots = roots
         self.order = order
     }
 
     /// The duration less the time covered by children, overlaps counted once.
-    func selfNanos(_ index: Int) -> UInt64? {
-        guard let duration = spans[index].durationNanos else { return nil }
-        let (start, end) = (spans[index].startNanos, spans[index].endNanos)
-        var covered: UInt64 = 0
-        var reached = start
-        for child in children[index] where spans[child].durationNanos != nil {
-            let from = max(spans[child].startNanos, reached)
-            let to = min(spans[child].endNanos, end)
-            if to > from {
-                covered += to - from
-                reached = to
-            }
-        }
-        return duration - covered
-    }
+    func selfNanos(_ index: Int) -> UInt64? { shape.selfNanos(index, children[index]) }
 
-    /// From the end of the last root back: of the children that had ended by then the last to end was waited for, then
-    /// the one before it, each with its own children in turn.
-    func criticalIndexes() -> Set<Int> {
-        guard let last = roots.filter({ spans[$0].isFinished }).max(by: { spans[$0].endNanos < spans[$1].endNanos })
-        else { return [] }
-        var critical: Set<Int> = []
-        var stack = [(index: last, until: spans[last].endNanos)]
-        while let (index, until) = stack.popLast() {
-            guard critical.insert(index).inserted else { continue }
-            var time = min(until, spans[index].endNanos)
-            for child in children[index].sorted(by: { spans[$0].endNanos > spans[$1].endNanos }) {
-                let span = spans[child]
-                guard span.durationNanos != nil, span.endNanos <= time, span.startNanos >= spans[index].startNanos
-                else {
-                    continue
-                }
-                stack.append((child, time))
-                time = span.startNanos
-            }
-        }
-        return critical
-    }
+    /// Those that the run waited for.
+    func criticalIndexes() -> Set<Int> { Set(RunPath(shape.runs[0], shape).steps.map(\.place)) }
 }

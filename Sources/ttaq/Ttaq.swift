@@ -32,8 +32,8 @@ struct Ttaq: ParsableCommand {
             CommandGroup(
                 name: "How fast, how often, at what cost",
                 subcommands: [
-                    PercentilesCommand.self, ThroughputCommand.self, Active.self, Graph.self, Tokens.self, Cache.self,
-                    SLO.self,
+                    PercentilesCommand.self, CriticalPathCommand.self, ThroughputCommand.self, Active.self, Graph.self,
+                    Tokens.self, Cache.self, SLO.self,
                 ]),
             CommandGroup(name: "Take it elsewhere", subcommands: [SQL.self, Export.self]),
             CommandGroup(name: "Look after the file", subcommands: [DatabaseCommand.self]),
