@@ -46,17 +46,18 @@ package struct CriticalPath: Sendable {
     package init(
         by: [FieldName], window: TimeWindow, where filter: SpanFilter? = nil, in snapshot: StoreSnapshot
     ) throws {
-        var groups = Groups(by, keepsEmpty: false, in: snapshot)
+        var groupings = [Groups(by, keepsEmpty: false, in: snapshot)]
         var sums = PathSums()
-        try snapshot.mapRuns(window, where: filter, groups: &groups) {
+        try snapshot.mapRuns(window, where: filter, groups: &groupings) {
             PathSums($0)
         } _: {
             sums.add($0)
         }
+        let keys = groupings[0].keys
         self.by = by
         runs = sums.runs
         runsWithoutEnd = sums.runsWithoutEnd
-        func key(_ number: Int32) -> GroupKey { number >= 0 ? groups.keys[Int(number)] : by.map { _ in nil } }
+        func key(_ number: Int32) -> GroupKey { number >= 0 ? keys[Int(number)] : by.map { _ in nil } }
         rows = sums.groups.map { number, sum in
             var row = Row(group: key(number))
             (row.spans, row.criticalRuns) = (sum.spans, sum.criticalRuns)
@@ -166,17 +167,27 @@ struct RunPath {
     let spans: [Timed]
     /// From the root on, each before those that it waited for; empty without a finished root.
     let steps: [Step]
+    /// From one group into another, source and target in one number: of each span that has a group of its own and is in another.
+    let calls: [Int64]
 
-    init(_ run: Range<Int>, _ shape: RunShape) {
+    /// - Parameter grouping: Which of the shape's groupings tells the groups.
+    init(_ run: Range<Int>, _ shape: RunShape, grouping: Int = 0) {
         let children = shape.children(in: run)
-        let groups = Self.groups(run, shape, children)
+        let own = shape.groups[grouping]
+        let groups = Self.groups(run, own, shape, children)
         func group(_ place: Int) -> Int32 { groups[place - run.lowerBound] }
         spans = run.compactMap { place in
-            guard let own = shape.selfNanos(place, children[place - run.lowerBound]), let end = shape.ends[place] else {
+            guard let selfNanos = shape.selfNanos(place, children[place - run.lowerBound]), let end = shape.ends[place]
+            else {
                 return nil
             }
             return Timed(
-                group: group(place), isOfGroup: shape.groups[place] >= 0, own: own, total: end - shape.starts[place])
+                group: group(place), isOfGroup: own[place] >= 0, own: selfNanos, total: end - shape.starts[place])
+        }
+        calls = run.compactMap { place in
+            guard own[place] >= 0, shape.parents[place] >= 0 else { return nil }
+            let source = group(Int(shape.parents[place]))
+            return source < 0 || source == own[place] ? nil : Int64(source) << 32 | Int64(own[place])
         }
         let roots = run.filter { shape.parents[$0] < 0 && shape.ends[$0] != nil }
         guard let last = roots.max(by: { (shape.ends[$0] ?? 0) < (shape.ends[$1] ?? 0) }) else {
@@ -205,8 +216,10 @@ struct RunPath {
     }
 
     /// By place in the run: the span's own group, else that of the nearest span above it that has one.
-    private static func groups(_ run: Range<Int>, _ shape: RunShape, _ children: [[Int]]) -> [Int32] {
-        var groups = shape.groups[run].map { $0 }
+    private static func groups(
+        _ run: Range<Int>, _ own: [Int32], _ shape: RunShape, _ children: [[Int]]
+    ) -> [Int32] {
+        var groups = own[run].map { $0 }
         var stack = run.filter { shape.parents[$0] < 0 }
         while let place = stack.popLast() {
             for child in children[place - run.lowerBound] {

@@ -11,8 +11,21 @@ struct RunShape: Sendable {
     let ends: [UInt64?]
     /// By place: that of the parent, -1 for a root and for a parent that the file does not have.
     let parents: [Int32]
-    /// By place: a number of ``Groups``, ``Groups/none`` for a span that is in no group.
-    let groups: [Int32]
+    /// By place: whether the span is an error.
+    let isError: [Bool]
+    /// By grouping, then by place: a number of ``Groups``, ``Groups/none`` for a span that is in no group.
+    let groups: [[Int32]]
+    /// `nil` unless asked for.
+    let numbers: Numbers?
+
+    /// What model calls used and look-ups found, by place.
+    struct Numbers: Sendable {
+        /// Of the calls that count, and NaN for all other spans and what they did not say.
+        var tokens: [Double]
+        var costUSD: [Double]
+        /// `nil` for what is no look-up.
+        var isHit: [Bool?]
+    }
 
     /// By place: the places of its children, by start. Circles of parents have no root; their spans are nobody's children.
     func children(in run: Range<Int>) -> [[Int]] {
@@ -47,69 +60,122 @@ extension StoreSnapshot {
     ///
     /// - Parameters:
     ///   - filter: Takes the runs of which any span meets it.
-    ///   - groups: Sorts the spans; it knows all groups once this returns.
+    ///   - isOthers: Whether `filter` takes the runs of which no span meets it instead.
+    ///   - groups: Sort the spans, each in its way; they know all groups once this returns.
+    ///   - withNumbers: Whether ``RunShape/numbers`` are read.
     ///   - transform: Runs on any thread.
     ///   - body: Gets the results on this thread.
     func mapRuns<Output: Sendable>(
-        _ window: TimeWindow, where filter: SpanFilter?, groups: inout Groups,
+        _ window: TimeWindow, where filter: SpanFilter?, isOthers: Bool = false, groups: inout [Groups],
+        withNumbers: Bool = false,
         transform: @Sendable (RunShape) throws -> Output, _ body: (Output) throws -> Void
     ) throws {
+        var reader = ShapeReader(
+            snapshot: self, window: window, filter: filter, isOthers: isOthers, withNumbers: withNumbers)
+        defer { groups = reader.groups }
+        swap(&groups, &reader.groups)
         try mapBlocks(
             SpanCoverage(.all), where: filter?.selection, skipsEmpty: false, reading: [.starts, .durations, .traces]
         ) { block, selection in
-            try shapes(of: block, selection, window, filter, &groups)
+            try reader.shapes(of: block, selection)
         } transform: { _, _, shapes in
             try shapes.map(transform)
         } _: { outputs in
             for output in outputs { try body(output) }
         }
     }
+}
+
+/// Reads what shapes are made of, on one thread.
+private struct ShapeReader {
+    let snapshot: StoreSnapshot
+    let window: TimeWindow
+    let filter: SpanFilter?
+    let isOthers: Bool
+    let withNumbers: Bool
+    var groups: [Groups] = []
 
     /// Of the runs that begin in a block.
-    private func shapes(
-        of block: Block, _ selection: [Bool]?, _ window: TimeWindow, _ filter: SpanFilter?, _ groups: inout Groups
-    ) throws -> [RunShape] {
+    mutating func shapes(of block: Block, _ selection: [Bool]?) throws -> [RunShape] {
         let first = try Dictionary(
             block.traces().map { ($0.number, $0.first) }, uniquingKeysWith: { first, _ in first })
-        return try Stretch.all(of: block, in: self).compactMap { stretch in
+        return try Stretch.all(of: block, in: snapshot).compactMap { stretch in
             if let number = stretch.parted, first[number] != 0 { return nil }
-            return try shape(of: stretch, window, filter, stretch.parted == nil ? selection : nil, &groups)
+            return try shape(of: stretch, stretch.parted == nil ? selection : nil)
         }
     }
 
-    /// - Parameter selection: What `filter` takes, where that is known already.
-    private func shape(
-        of stretch: Stretch, _ window: TimeWindow, _ filter: SpanFilter?, _ selection: [Bool]?, _ groups: inout Groups
-    ) throws -> RunShape? {
+    /// - Parameter selection: What the filter takes, where that is known already.
+    private mutating func shape(of stretch: Stretch, _ selection: [Bool]?) throws -> RunShape? {
         let starts = try stretch.joined { try $0.block.startNanos() }
-        let isTaken =
-            try filter.map { filter in
-                try selection
-                    ?? stretch.joined { part in
-                        try filter.selection(part.block, nil)
-                            ?? [Bool](repeating: true, count: part.block.spanCount)
-                    }
-            } ?? []
-        let runs = stretch.traces.filter { run in
-            guard let start = run.lazy.map({ starts[$0] }).min(), window.contains(start) else { return false }
-            return filter == nil || run.contains { isTaken[$0] }
-        }
+        let runs = try runs(of: stretch, starts, selection)
         if runs.isEmpty { return nil }
         var wanted = [Bool](repeating: false, count: stretch.count)
         for run in runs {
             for place in run { wanted[place] = true }
         }
-        let kinship = try Kinship(stretch, wanted, in: self)
+        let kinship = try Kinship(stretch, wanted, in: snapshot)
+        let isErrorOf = try snapshot.operations.isError()
+        return RunShape(
+            runs: runs, starts: starts, ends: try stretch.joined { try $0.block.endNanos() },
+            parents: kinship.parents,
+            isError: try stretch.joined { part in
+                let ofCode = try part.block.operations().map { isErrorOf[$0] }
+                return try part.block.operationCodes().map { ofCode[Int($0)] }
+            },
+            groups: try groups.indices.map { try numbers(of: stretch, wanted, $0) },
+            numbers: withNumbers ? try RunShape.Numbers(stretch) : nil)
+    }
+
+    private func runs(of stretch: Stretch, _ starts: [UInt64], _ selection: [Bool]?) throws -> [Range<Int>] {
+        var isTaken: [Bool]?
+        if let filter {
+            isTaken =
+                try selection
+                ?? stretch.joined { part in
+                    try filter.selection(part.block, nil) ?? [Bool](repeating: true, count: part.block.spanCount)
+                }
+        }
+        return stretch.traces.filter { run in
+            guard let start = run.lazy.map({ starts[$0] }).min(), window.contains(start) else { return false }
+            guard let isTaken else { return true }
+            return run.contains { isTaken[$0] } != isOthers
+        }
+    }
+
+    private mutating func numbers(of stretch: Stretch, _ wanted: [Bool], _ grouping: Int) throws -> [Int32] {
         var numbers: [Int32] = []
         numbers.reserveCapacity(stretch.count)
         for (index, part) in stretch.parts.enumerated() {
             let selection = stretch.selection(wanted, index)
-            let all = try groups.membership(part.block, selection).numbers(part.block, selection)
+            let all = try groups[grouping].membership(part.block, selection).numbers(part.block, selection)
             numbers += all[part.places]
         }
-        return RunShape(
-            runs: runs, starts: starts, ends: try stretch.joined { try $0.block.endNanos() },
-            parents: kinship.parents, groups: numbers)
+        return numbers
+    }
+}
+
+extension RunShape.Numbers {
+    fileprivate init(_ stretch: Stretch) throws {
+        let blocks = try stretch.parts.map { (part: $0, numbers: try RunShape.Numbers($0.block)) }
+        tokens = blocks.flatMap { $0.numbers.tokens[$0.part.places] }
+        costUSD = blocks.flatMap { $0.numbers.costUSD[$0.part.places] }
+        isHit = blocks.flatMap { $0.numbers.isHit[$0.part.places] }
+    }
+
+    private init(_ block: Block) throws {
+        tokens = [Double](repeating: .nan, count: block.spanCount)
+        costUSD = tokens
+        isHit = [Bool?](repeating: nil, count: block.spanCount)
+        let usage = try BlockUsage(block)
+        for place in try block.countedCalls() {
+            let call = usage.call(place)
+            let counts = [call.promptTokens, call.completionTokens].compactMap { $0 }
+            if !counts.isEmpty { tokens[place] = counts.reduce(0) { $0 + Double($1) } }
+            if let cost = call.costUSD { costUSD[place] = cost }
+        }
+        let lookUps = try block.numbers(.cacheHit)
+        for (place, bits) in zip(lookUps.places, lookUps.bits) { isHit[place] = bits != 0 }
     }
 }
 

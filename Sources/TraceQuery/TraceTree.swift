@@ -94,7 +94,7 @@ private struct TreeLayout {
         shape = RunShape(
             runs: [0..<spans.count], starts: spans.map(\.startNanos),
             ends: spans.map { $0.durationNanos == nil ? nil : $0.endNanos }, parents: parents,
-            groups: [Int32](repeating: 0, count: spans.count))
+            isError: spans.map(\.operation.isError), groups: [[Int32](repeating: 0, count: spans.count)], numbers: nil)
         var visited = Set<Int>()
         var order: [(index: Int, depth: Int)] = []
         func walk(from root: Int) {

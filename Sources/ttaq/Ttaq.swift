@@ -22,8 +22,8 @@ struct Ttaq: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Fill a store", subcommands: [Ingest.self, DemoCommand.self]),
             CommandGroup(
-                name: "What is in it, what failed",
-                subcommands: [OverviewCommand.self, Info.self, Errors.self, MetricsCommand.self]),
+                name: "What is in it, what failed, what has changed",
+                subcommands: [OverviewCommand.self, Info.self, Errors.self, Compare.self, MetricsCommand.self]),
             CommandGroup(
                 name: "Which run, and what happened there",
                 subcommands: [

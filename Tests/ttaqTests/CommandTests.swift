@@ -282,7 +282,9 @@ import TraceOTLP
             (["active", "--step", "soon"], "--step"), (["sessions", "--limit", "0"], "expected 1 or more"),
             (["graph", "--tree", "--format", "svg"], "--tree goes alone"),
             (["export", "links", "--format", "otlp"], "expected spans or logs, found links"),
-            (["traces", "--limit", "0"], "expected 1 or more"),
+            (["traces", "--limit", "0"], "expected 1 or more"), (["compare"], "expected what to compare"),
+            (["compare", "--b-from", "soon"], "--b-from soon"),
+            (["compare", "--a-where", "status = errr"], "--a-where"),
             (["search", "x", "--limit", "9223372036854775807"], "expected at most"),
             (["percentiles", "--format", "xml"], "table"),
             (["percentiles", "--by", "name,name"], "--by"), (["percentiles", "--by", "a,,b"], "--by"),
@@ -313,7 +315,7 @@ import TraceOTLP
     @Test(arguments: [
         "", "ingest", "demo", "overview", "info", "errors", "metrics", "traces", "spans", "sessions", "search", "trace",
         "show",
-        "percentiles",
+        "percentiles", "critical-path", "compare",
         "graph", "cache", "tokens", "slo", "throughput", "active", "tail", "sql", "export", "db", "db check",
         "db backup",
         "db retain",
@@ -343,6 +345,8 @@ import TraceOTLP
             ("demo-active", ["active", "--roots", "--step", "15m"]),
             ("demo-sessions", ["sessions", "--sort", "failures", "--limit", "4"]),
             ("demo-cost", ["percentiles", "--of", "llm.cost_usd", "--plot"]),
+            ("demo-critical-path", ["critical-path"]), ("demo-edges", ["critical-path", "--edges", "--by", "service"]),
+            ("demo-compare", ["compare", "--b-from", "2026-11-20T10:20:00Z", "--limit", "12"]),
             ("demo-span", ["show", "6212ebfbaec534fa", "--raw"]),
         ] as [(String, [String])])
     func onTheDemoIn80Columns(_ name: String, _ arguments: [String]) throws {
@@ -357,7 +361,8 @@ import TraceOTLP
     /// Each question's JSON has the keys of its CSV header, in its order, for every row.
     @Test(arguments: [
         ["overview"], ["info"], ["traces"], ["spans", "--show", "llm.model_name"], ["trace", "failed"],
-        ["show", "failed"], ["percentiles"], ["graph"],
+        ["show", "failed"], ["percentiles"], ["graph"], ["critical-path"], ["critical-path", "--edges"],
+        ["compare", "--b-from", "2026-11-20T10:20:00Z"],
         ["graph", "--of", "primitives"], ["cache"], ["tokens"],
         ["slo", "--target", "99%", "--threshold", "2s", "--by", "workflow.name,agent.type"],
         ["sql", "SELECT name, service FROM spans LIMIT 3"], ["export", "spans"], ["errors"],

@@ -88,7 +88,7 @@ struct SpanOptions: ParsableArguments {
         return true
     }
 
-    private static func time(_ text: String, _ name: String) throws -> TimeExpression {
+    static func time(_ text: String, _ name: String) throws -> TimeExpression {
         guard let time = TimeExpression(text) else {
             throw ValidationError("\(name) \(text): expected \(TimeExpression.forms)")
         }
@@ -118,7 +118,7 @@ extension SpanFilter {
     /// `nil` without a condition.
     ///
     /// - Parameter option: That the conditions were given to.
-    fileprivate convenience init?(_ conditions: [String], of option: String, in snapshot: StoreSnapshot) throws {
+    convenience init?(_ conditions: [String], of option: String, in snapshot: StoreSnapshot) throws {
         if conditions.isEmpty { return nil }
         do {
             try self.init(conditions.map { try SpanQuery($0, of: option) }, in: snapshot)
@@ -129,7 +129,7 @@ extension SpanFilter {
 }
 
 extension SpanQuery {
-    fileprivate init(_ text: String, of option: String) throws {
+    init(_ text: String, of option: String) throws {
         do {
             try self.init(parsing: text)
         } catch {

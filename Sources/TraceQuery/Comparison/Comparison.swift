@@ -1,0 +1,252 @@
+import TraceModel
+import TraceStore
+
+/// What is different between two sides, and whether that is more than chance.
+package struct Comparison: Sendable {
+    package enum Metric: String, Sendable, CaseIterable {
+        case runsPerHour = "runs_per_hour"
+        case errorRate = "error_rate"
+        case p50 = "p50_ms"
+        case p95 = "p95_ms"
+        case p99 = "p99_ms"
+        case tokens = "tokens"
+        case cost = "cost_usd"
+        case hitRate = "hit_rate"
+        case criticalShare = "critical_share"
+        /// Of runs: those in which it occurs.
+        case occurrence = "occurrence"
+
+        var quantile: Double? {
+            switch self {
+            case .p50: 0.5
+            case .p95: 0.95
+            case .p99: 0.99
+            default: nil
+            }
+        }
+    }
+
+    package struct Row: Sendable {
+        package let metric: Metric
+        /// What it is of: a field's name and value, several where it takes several to say it; nothing for all runs.
+        package let group: [(field: String, value: AttributeValue?)]
+        /// In the metric's unit: nanoseconds for quantiles; `nil` where the side does not say.
+        package let a: Double?
+        package let b: Double?
+        /// What they are made of: runs for occurrences, calls for tokens and cost, look-ups for hit rates, else spans, or runs as
+        /// wholes.
+        package let aCount: Int
+        package let bCount: Int
+        /// `nil` where there is too little to tell, and for what is not tested.
+        package let p: Double?
+        /// Standardised: Cohen's h or d.
+        package let effect: Double?
+        package let interval: ClosedRange<Double>?
+        /// Whether it is more than chance, all rows considered.
+        package fileprivate(set) var isSignificant: Bool?
+
+        /// Of the value, against a; `nil` without one to compare with.
+        package var change: Double? {
+            guard let a, let b, a != 0 else { return nil }
+            return b / a - 1
+        }
+    }
+
+    /// What is more than chance first, greatest effects first; then by metric and group.
+    package let rows: [Row]
+    package let aRuns: Int
+    package let bRuns: Int
+    /// When the first and the last run of each side started.
+    package let aStarts: ClosedRange<UInt64>?
+    package let bStarts: ClosedRange<UInt64>?
+
+    /// The probability that any row is called significant where nothing differs is below this.
+    package static let level = 0.01
+    /// A group is compared where each side has as many runs with it.
+    static let leastRuns = 5
+    /// What takes less of both sides' time is no matter.
+    static let leastCriticalShare = 0.002
+
+    /// - Parameters:
+    ///   - a: What was fine.
+    ///   - b: What is to be explained.
+    package init(_ a: ComparedSide, _ b: ComparedSide) throws {
+        let facts = (a: try SideFacts(a), b: try SideFacts(b))
+        let fields = try ComparedGrouping.allCases.map { try $0.fields(in: b.snapshot).map(\.text) }
+        var rows: [Row] = []
+        for grouping in ComparedGrouping.allCases {
+            let place = grouping.rawValue
+            let (groupsA, groupsB) = (facts.a.groups[place], facts.b.groups[place])
+            for key in Set(groupsA.keys).union(groupsB.keys) {
+                let maker = RowMaker(
+                    group: zip(fields[place], key).map { ($0, $1) }, sides: facts, groupsA[key] ?? GroupFacts(),
+                    groupsB[key] ?? GroupFacts())
+                rows += maker.rows(grouping)
+            }
+        }
+        let primitive = fields[ComparedGrouping.primitives.rawValue].first ?? ""
+        for edge in Set(facts.a.edges.keys).union(facts.b.edges.keys) {
+            let group = zip(["from \(primitive)", "to \(primitive)"], edge).map { ($0, $1) }
+            let maker = RowMaker(group: group, sides: facts, GroupFacts(), GroupFacts())
+            rows += maker.occurrence(facts.a.edges[edge] ?? 0, facts.b.edges[edge] ?? 0)
+        }
+        let tested = rows.indices.filter { rows[$0].p != nil }
+        let isSignificant = Difference.significant(tested.map { rows[$0].p ?? 1 }, level: Self.level)
+        for (place, flag) in zip(tested, isSignificant) { rows[place].isSignificant = flag }
+        self.rows = rows.sorted(by: Self.isOrdered)
+        (aRuns, bRuns, aStarts, bStarts) = (facts.a.runs, facts.b.runs, facts.a.starts, facts.b.starts)
+    }
+
+    private static func isOrdered(_ left: Row, before right: Row) -> Bool {
+        let ranks = [left, right].map { $0.isSignificant == true ? 0 : 1 }
+        if ranks[0] != ranks[1] { return ranks[0] < ranks[1] }
+        let sizes = [left, right].map { abs($0.effect ?? 0) }
+        if ranks[0] == 0, sizes[0] != sizes[1] { return sizes[0] > sizes[1] }
+        let names = [left, right].map { row in
+            row.group.map(\.field).joined(separator: ",") + "\u{0}"
+                + (row.metric == .occurrence ? "1" : "0")
+        }
+        if names[0] != names[1] { return names[0] < names[1] }
+        let (a, b) = (left.group.map(\.value), right.group.map(\.value))
+        if a != b { return TraceQuery.isOrdered(a, before: b) }
+        let order = Metric.allCases
+        return (order.firstIndex(of: left.metric) ?? 0) < (order.firstIndex(of: right.metric) ?? 0)
+    }
+}
+
+/// Makes the rows of one group.
+private struct RowMaker {
+    private let group: [(field: String, value: AttributeValue?)]
+    private let sides: (a: SideFacts, b: SideFacts)
+    private let a: GroupFacts
+    private let b: GroupFacts
+
+    init(
+        group: [(String, AttributeValue?)], sides: (a: SideFacts, b: SideFacts), _ a: GroupFacts, _ b: GroupFacts
+    ) {
+        self.group = group.map { (field: $0, value: $1) }
+        self.sides = sides
+        self.a = a
+        self.b = b
+    }
+
+    func rows(_ grouping: ComparedGrouping) -> [Comparison.Row] {
+        switch grouping {
+        case .errors, .operations: return occurrence(a.runs, b.runs)
+        case .runs, .workflows: return rate + comparison(errors + quantiles + usage(perRun: true))
+        case .primitives: return occurrence(a.runs, b.runs) + comparison(errors + quantiles + criticalShare)
+        case .models: return occurrence(a.runs, b.runs) + comparison(errors + quantiles + usage(perRun: false))
+        case .caches: return occurrence(a.runs, b.runs) + comparison(hitRate)
+        }
+    }
+
+    /// Nothing where there is too little to compare.
+    private func comparison(_ rows: @autoclosure () -> [Comparison.Row]) -> [Comparison.Row] {
+        min(a.runs, b.runs) >= Comparison.leastRuns ? rows() : []
+    }
+
+    private func row(
+        _ metric: Comparison.Metric, _ a: Double?, _ b: Double?, _ counts: (Int, Int), _ difference: Difference?
+    ) -> Comparison.Row {
+        Comparison.Row(
+            metric: metric, group: group, a: a, b: b, aCount: counts.0, bCount: counts.1, p: difference?.p,
+            effect: difference?.effect, interval: difference?.interval)
+    }
+
+    /// Not tested: runs come in bursts.
+    private var rate: [Comparison.Row] {
+        func perHour(_ runs: Int, _ starts: ClosedRange<UInt64>?) -> Double? {
+            guard let starts, starts.upperBound > starts.lowerBound else { return nil }
+            return Double(runs) / (Double(starts.upperBound - starts.lowerBound) / 3.6e12)
+        }
+        return [
+            row(
+                .runsPerHour, perHour(a.runs, sides.a.starts), perHour(b.runs, sides.b.starts), (a.runs, b.runs), nil)
+        ]
+    }
+
+    private var errors: [Comparison.Row] {
+        if a.errors + b.errors == 0 { return [] }
+        let difference = Difference.ofShares(
+            Difference.Share(part: a.failedRuns, whole: a.runs), Difference.Share(part: b.failedRuns, whole: b.runs))
+        return [
+            row(
+                .errorRate, Double(a.errors) / Double(a.spans), Double(b.errors) / Double(b.spans),
+                (a.spans, b.spans), difference)
+        ]
+    }
+
+    /// The quantile test: of the longest spans of the runs, how many lie above the quantile of both sides together.
+    private var quantiles: [Comparison.Row] {
+        if a.durations.isEmpty || b.durations.isEmpty { return [] }
+        let metrics: [Comparison.Metric] = [.p50, .p95, .p99]
+        let wanted = metrics.compactMap(\.quantile)
+        let (ofA, ofB) = (quantiles(wanted, a.durations), quantiles(wanted, b.durations))
+        let pooled = quantiles(wanted, a.longest + b.longest)
+        return metrics.indices.map { index in
+            func above(_ values: [UInt64]) -> Difference.Share {
+                Difference.Share(part: values.count { Double($0) > pooled[index] }, whole: values.count)
+            }
+            // A tail of less than five expected runs tells nothing.
+            let isTold = Double(a.longest.count + b.longest.count) * (1 - wanted[index]) >= 5
+            return row(
+                metrics[index], ofA[index], ofB[index], (a.durations.count, b.durations.count),
+                isTold ? Difference.ofShares(above(a.longest), above(b.longest)) : nil)
+        }
+    }
+
+    private func quantiles(_ wanted: [Double], _ values: [UInt64]) -> [Double] {
+        Quantile.linear(wanted, of: Durations(values[...]))
+    }
+
+    /// - Parameter perRun: Whether means are of runs instead of calls.
+    private func usage(perRun: Bool) -> [Comparison.Row] {
+        func mean(_ facts: GroupFacts, _ sum: Double, _ calls: Int) -> Double? {
+            calls == 0 ? nil : sum / Double(perRun ? facts.runs : calls)
+        }
+        var rows: [Comparison.Row] = []
+        if a.calls + b.calls > 0 {
+            rows.append(
+                row(
+                    .tokens, mean(a, a.tokens, a.calls), mean(b, b.tokens, b.calls), (a.calls, b.calls),
+                    Difference.ofMeans(a.runTokens, b.runTokens)))
+        }
+        if a.callsWithCost + b.callsWithCost > 0 {
+            rows.append(
+                row(
+                    .cost, mean(a, a.costUSD, a.callsWithCost), mean(b, b.costUSD, b.callsWithCost),
+                    (a.callsWithCost, b.callsWithCost), Difference.ofMeans(a.runCost, b.runCost)))
+        }
+        return rows
+    }
+
+    private var hitRate: [Comparison.Row] {
+        if a.lookUps + b.lookUps == 0 { return [] }
+        return [
+            row(
+                .hitRate, a.lookUps == 0 ? nil : Double(a.hits) / Double(a.lookUps),
+                b.lookUps == 0 ? nil : Double(b.hits) / Double(b.lookUps), (a.lookUps, b.lookUps),
+                Difference.ofMeans(a.runHitRate, b.runHitRate))
+        ]
+    }
+
+    private var criticalShare: [Comparison.Row] {
+        let shares = (
+            Double(a.critical) / Double(max(sides.a.critical, 1)), Double(b.critical) / Double(max(sides.b.critical, 1))
+        )
+        if max(shares.0, shares.1) < Comparison.leastCriticalShare { return [] }
+        return [
+            row(
+                .criticalShare, shares.0, shares.1, (a.runs, b.runs),
+                Difference.ofMeans(a.runCriticalShare, b.runCriticalShare))
+        ]
+    }
+
+    /// In how many of the runs it occurs.
+    func occurrence(_ a: Int, _ b: Int) -> [Comparison.Row] {
+        let shares = (
+            Difference.Share(part: a, whole: sides.a.runs), Difference.Share(part: b, whole: sides.b.runs)
+        )
+        return [row(.occurrence, shares.0.value, shares.1.value, (a, b), Difference.ofShares(shares.0, shares.1))]
+    }
+}
