@@ -51,9 +51,16 @@ struct Ttaq: ParsableCommand {
         #endif
     }
 
-    /// What swift-argument-parser says, with this program's words: commands under their headings, no 'subcommands'.
+    /// What swift-argument-parser says, with this program's words: commands under their headings, no 'subcommands', and above
+    /// them no room for the options that every program has.
     private static func worded(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+        var text = text
+        if text.contains(" SUBCOMMANDS:\n"), let start = text.range(of: "OPTIONS:\n  --version"),
+            let end = text.range(of: "\n\n", range: start.upperBound..<text.endIndex)
+        {
+            text.removeSubrange(start.lowerBound..<end.upperBound)
+        }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
             if line == "SUBCOMMANDS:" { return "COMMANDS:" }
             if line.hasSuffix(" SUBCOMMANDS:") { return line.replacingOccurrences(of: " SUBCOMMANDS:", with: ":") }
             if line.hasPrefix("  See 'ttaq help ") {
