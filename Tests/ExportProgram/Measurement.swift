@@ -103,7 +103,15 @@ enum Measurement {
         }
         let made = start.duration(to: .now)
         let result = await exporter.shutdown()
-        ExportProgram.say("made in \(made), stored in \(start.duration(to: .now)): \(result)")
+        let stored = start.duration(to: .now)
+        ExportProgram.say("made in \(made), stored in \(stored): \(result)\(peakMemory.map { ", " + $0 } ?? "")")
+    }
+
+    /// The most memory that the process has had, where the system says so.
+    private static var peakMemory: String? {
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line.map { "at most " + $0.dropFirst(6).trimmingCharacters(in: .whitespaces) }
     }
 
     private static func pace(

@@ -94,6 +94,27 @@ import Tracing
         #expect(Set(tracer.finishedSpans.map(\.traceID)).count == 1)
     }
 
+    private actor Desk {
+        private var answered = 0
+
+        func answer(_ primitive: Instrumented<Int, Int>, _ context: WorkflowContext) async throws -> Int {
+            answered += 1
+            return try await primitive.execute(answered, in: context)
+        }
+    }
+
+    @Test func theContextGoesThroughActors() async throws {
+        let leaf = Instrumented<Int, Int>("leaf", type: "leaf") { number, _ in number }
+        let desk = Desk()
+        let root = Instrumented<Int, Int>("root", type: "root") { _, context in
+            _ = try await desk.answer(leaf, context)
+            // Also where the actor knows the workflow only from its task.
+            return try await desk.answer(leaf, WorkflowContext.current ?? WorkflowContext())
+        }
+        #expect(try await withTracer(tracer) { try await root.execute(0, in: WorkflowContext()) } == 2)
+        #expect(tracer.tree == ["primitive.root.execute", "  primitive.leaf.execute", "  primitive.leaf.execute"])
+    }
+
     @Test func manyWorkflowsAtOnceGiveATraceEach() async throws {
         let leaf = Instrumented<Int, Int>("leaf", type: "leaf") { number, _ in number }
         let root = Instrumented<Int, Int>("root", type: "root") { number, context in

@@ -345,7 +345,8 @@ import TraceOTLP
             ("demo-active", ["active", "--roots", "--step", "15m"]),
             ("demo-sessions", ["sessions", "--sort", "failures", "--limit", "4"]),
             ("demo-cost", ["percentiles", "--of", "llm.cost_usd", "--plot"]),
-            ("demo-critical-path", ["critical-path"]), ("demo-edges", ["critical-path", "--edges", "--by", "service"]),
+            ("demo-metrics", ["metrics"]), ("demo-critical-path", ["critical-path"]),
+            ("demo-edges", ["critical-path", "--edges", "--by", "service"]),
             ("demo-compare", ["compare", "--b-from", "2026-11-20T10:20:00Z", "--limit", "12"]),
             ("demo-span", ["show", "6212ebfbaec534fa", "--raw"]),
         ] as [(String, [String])])
