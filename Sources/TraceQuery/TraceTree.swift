@@ -83,18 +83,10 @@ private struct TreeLayout {
         let byStart = spans.indices.sorted {
             (spans[$0].startNanos, spans[$0].spanID) < (spans[$1].startNanos, spans[$1].spanID)
         }
-        let byID = Dictionary(byStart.map { (spans[$0].spanID, $0) }, uniquingKeysWith: { first, _ in first })
+        shape = RunShape(spans)
         var children = [[Int]](repeating: [], count: spans.count)
-        var parents = [Int32](repeating: -1, count: spans.count)
-        for index in byStart {
-            guard let parent = spans[index].parent.flatMap({ byID[$0] }), parent != index else { continue }
-            children[parent].append(index)
-            parents[index] = Int32(parent)
-        }
-        shape = RunShape(
-            runs: [0..<spans.count], starts: spans.map(\.startNanos),
-            ends: spans.map { $0.durationNanos == nil ? nil : $0.endNanos }, parents: parents,
-            isError: spans.map(\.operation.isError), groups: [[Int32](repeating: 0, count: spans.count)], numbers: nil)
+        for index in byStart where shape.parents[index] >= 0 { children[Int(shape.parents[index])].append(index) }
+        let parents = shape.parents
         var visited = Set<Int>()
         var order: [(index: Int, depth: Int)] = []
         func walk(from root: Int) {
@@ -117,4 +109,21 @@ private struct TreeLayout {
 
     /// Those that the run waited for.
     func criticalIndexes() -> Set<Int> { Set(RunPath(shape.runs[0], shape).steps.map(\.place)) }
+}
+
+extension RunShape {
+    /// Of one run whose spans are at hand.
+    init(_ spans: [SpanRow]) {
+        let byID = Dictionary(
+            spans.indices.map { (spans[$0].spanID, $0) },
+            uniquingKeysWith: { spans[$0].startNanos <= spans[$1].startNanos ? $0 : $1 })
+        self.init(
+            runs: [0..<spans.count], starts: spans.map(\.startNanos),
+            ends: spans.map { $0.durationNanos == nil ? nil : $0.endNanos },
+            parents: spans.indices.map { index in
+                let parent = spans[index].parent.flatMap { byID[$0] }
+                return parent.map { $0 == index ? -1 : Int32($0) } ?? -1
+            },
+            isError: spans.map(\.operation.isError), groups: [[Int32](repeating: 0, count: spans.count)], numbers: nil)
+    }
 }

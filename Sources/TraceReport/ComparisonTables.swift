@@ -127,3 +127,38 @@ extension HumanText {
         return (rounded > 0 ? "+" : "") + rate(rounded)
     }
 }
+
+extension AttributeRanking {
+    /// All rows in base units.
+    package var table: ResultTable { table(rows.map { ($0, 0) }) }
+
+    /// What a reader wants first: what is more than chance. Values that no run tells apart are one row, after the first of them.
+    ///
+    /// - Parameters:
+    ///   - showsAll: Whether other rows stand there too.
+    ///   - limit: How many rows.
+    /// - Returns: The table, and how many rows it would have without the limit.
+    package func shortTable(showsAll: Bool, limit: Int) -> (table: ResultTable, count: Int) {
+        let merged = inseparable.filter { showsAll || $0.first.isSignificant && $0.first.effect >= Self.leastEffect }
+        return (table(merged.prefix(limit).map { ($0.first, $0.others) }), merged.count)
+    }
+
+    private func table(_ rows: [(row: Row, others: Int)]) -> ResultTable {
+        ResultTable(
+            columns: [
+                Column("attribute", .text), Column("value", .text), Column("a_share", .ratio, title: "a", rank: 1),
+                Column("b_share", .ratio, title: "bad of b", rank: 1),
+                Column("a_count", .count, title: "a runs", rank: 4),
+                Column("b_count", .count, title: "b runs", rank: 4), Column("effect", .number, rank: 3),
+                Column("significant", .plain, rank: 5), Column("example_trace_id", .id, title: "example", rank: 2),
+            ],
+            rows: rows.map { row, others in
+                [
+                    .text(row.attribute + (others > 0 ? " (+\(others))" : "")), row.value.cell, .real(row.aShare),
+                    .real(row.bShare), .count(row.aCount), .count(row.bCount), .real(row.effect),
+                    .flag(row.isSignificant),
+                    .optional(row.exampleTraceID?.hex),
+                ]
+            })
+    }
+}

@@ -283,6 +283,7 @@ import TraceOTLP
             (["graph", "--tree", "--format", "svg"], "--tree goes alone"),
             (["export", "links", "--format", "otlp"], "expected spans or logs, found links"),
             (["traces", "--limit", "0"], "expected 1 or more"), (["compare"], "expected what to compare"),
+            (["compare", "--b-from", "now", "--bad", "status = error"], "--bad: expected --attributes beside it"),
             (["compare", "--b-from", "soon"], "--b-from soon"),
             (["compare", "--a-where", "status = errr"], "--a-where"),
             (["search", "x", "--limit", "9223372036854775807"], "expected at most"),
@@ -348,6 +349,7 @@ import TraceOTLP
             ("demo-metrics", ["metrics"]), ("demo-critical-path", ["critical-path"]),
             ("demo-edges", ["critical-path", "--edges", "--by", "service"]),
             ("demo-compare", ["compare", "--b-from", "2026-11-20T10:20:00Z", "--limit", "12"]),
+            ("demo-attributes", ["compare", "--b-from", "2026-11-20T10:20:00Z", "--attributes"]),
             ("demo-span", ["show", "6212ebfbaec534fa", "--raw"]),
         ] as [(String, [String])])
     func onTheDemoIn80Columns(_ name: String, _ arguments: [String]) throws {
@@ -364,6 +366,7 @@ import TraceOTLP
         ["overview"], ["info"], ["traces"], ["spans", "--show", "llm.model_name"], ["trace", "failed"],
         ["show", "failed"], ["percentiles"], ["graph"], ["critical-path"], ["critical-path", "--edges"],
         ["compare", "--b-from", "2026-11-20T10:20:00Z"],
+        ["compare", "--b-from", "2026-11-20T10:20:00Z", "--attributes"],
         ["graph", "--of", "primitives"], ["cache"], ["tokens"],
         ["slo", "--target", "99%", "--threshold", "2s", "--by", "workflow.name,agent.type"],
         ["sql", "SELECT name, service FROM spans LIMIT 3"], ["export", "spans"], ["errors"],

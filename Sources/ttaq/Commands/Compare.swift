@@ -41,6 +41,15 @@ struct Compare: ParsableCommand {
     var aDb: String?
     @Option(help: ArgumentHelp("The store of side b. Default: --db.", valueName: "file"), completion: .file())
     var bDb: String?
+    @Flag(help: "Which attribute values explain the bad runs of side b, best explanation first.")
+    var attributes = false
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "With --attributes: what a span of a bad run meets.",
+            discussion: "Default: runs that failed, or took longer than 95% of a's of their kind.",
+            valueName: "condition"))
+    var bad: [String] = []
     @Flag(help: "Also what is no more than chance.")
     var all = false
     @Option(help: ArgumentHelp("How many rows a table has; forms for programs have all.", valueName: "n"))
@@ -60,6 +69,8 @@ struct Compare: ParsableCommand {
         for (times, name) in [(aFrom, "--a-from"), (aTo, "--a-to"), (bFrom, "--b-from"), (bTo, "--b-to")] {
             _ = try times.map { try SpanOptions.time($0, name) }
         }
+        if !attributes, !bad.isEmpty { throw ValidationError("--bad: expected --attributes beside it") }
+        for condition in bad { _ = try SpanQuery(condition, of: "--bad") }
         for condition in aWhere { _ = try SpanQuery(condition, of: "--a-where") }
         for condition in bWhere { _ = try SpanQuery(condition, of: "--b-where") }
     }
@@ -83,13 +94,20 @@ struct Compare: ParsableCommand {
             a = TimeWindow(from: nil, to: from)
         }
         let isOthers = isOneStore && a == b && aWhere.isEmpty && !bWhere.isEmpty
-        let comparison = try Comparison(
-            ComparedSide(
+        let sides = (
+            a: ComparedSide(
                 first, window: a,
-                where: SpanFilter(isOthers ? bWhere : aWhere, of: isOthers ? "--b-where" : "--a-where", in: first),
+                where: try SpanFilter(isOthers ? bWhere : aWhere, of: isOthers ? "--b-where" : "--a-where", in: first),
                 isOthers: isOthers),
-            ComparedSide(second, window: b, where: SpanFilter(bWhere, of: "--b-where", in: second)))
-        let isForPeople = output.format == .table || output.format == .markdown
+            b: ComparedSide(second, window: b, where: try SpanFilter(bWhere, of: "--b-where", in: second))
+        )
+        try attributes ? rank(sides.a, sides.b, style) : compare(sides.a, sides.b, style)
+    }
+
+    private var isForPeople: Bool { output.format == .table || output.format == .markdown }
+
+    private func compare(_ a: ComparedSide, _ b: ComparedSide, _ style: TextStyle) throws {
+        let comparison = try Comparison(a, b)
         let (short, count) = comparison.shortTable(showsAll: all, limit: limit)
         try write(isForPeople ? short : comparison.table, output)
         for (name, runs, starts) in [
@@ -99,8 +117,33 @@ struct Compare: ParsableCommand {
             Console.error("\(name): \(HumanText.plural(runs, "run"))\(range)")
         }
         let tested = comparison.rows.count { $0.p != nil }
+        note(comparison.significantRows, of: tested, "difference", shown: count)
+    }
+
+    private func rank(_ a: ComparedSide, _ b: ComparedSide, _ style: TextStyle) throws {
+        var filters: (a: SpanFilter, b: SpanFilter)?
+        if let inA = try SpanFilter(bad, of: "--bad", in: a.snapshot),
+            let inB = try SpanFilter(bad, of: "--bad", in: b.snapshot)
+        {
+            filters = (inA, inB)
+        }
+        let ranking = try AttributeRanking(a, b, bad: filters)
+        let (short, count) = ranking.shortTable(showsAll: all, limit: limit)
+        try write(isForPeople ? short : ranking.table, output)
+        for (name, runs, bad) in [("a", ranking.aRuns, ranking.aBad), ("b", ranking.bRuns, ranking.bBad)] {
+            Console.error("\(name): \(HumanText.plural(runs, "run")), \(HumanText.count(bad)) of them bad")
+        }
+        if ranking.isSampled {
+            Console.error(
+                "estimated from \(AttributeRanking.mostRuns) good and \(AttributeRanking.mostRuns) bad runs of each side, where there are more"
+            )
+        }
+        note(ranking.rows.count { $0.isSignificant }, of: ranking.rows.count, "value", shown: count)
+    }
+
+    private func note(_ significant: Int, of tested: Int, _ what: String, shown count: Int) {
         Console.error(
-            "\(HumanText.plural(comparison.significantRows, "difference")) of \(HumanText.count(tested)) more than chance"
+            "\(HumanText.plural(significant, what)) of \(HumanText.count(tested)) more than chance"
                 + (all || !isForPeople ? "" : "; --all shows the others"))
         if isForPeople, count > limit { Console.error("\(HumanText.plural(count - limit, "more row")) (--limit)") }
     }
