@@ -15,6 +15,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", .upToNextMinor(from: "2.1.1")),
         .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
         .package(url: "https://github.com/apple/swift-distributed-tracing", .upToNextMinor(from: "1.7.3")),
         .package(url: "https://github.com/apple/swift-metrics", .upToNextMinor(from: "2.13.0")),
@@ -86,7 +87,11 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "TraceReport",
-            dependencies: ["TraceModel", "JSONText", "TraceFormats", "TraceStore", "TraceConfig", "TraceQuery"],
+            dependencies: [
+                "TraceModel", "JSONText", "TraceFormats", "TraceStore", "TraceConfig", "TraceQuery",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [.embedInCode("Templates/report.mustache")],
             swiftSettings: settings),
         .executableTarget(
             name: "ttaq",

@@ -151,7 +151,9 @@ extension Field: CustomStringConvertible {
         switch self {
         case .intrinsic(let intrinsic): return intrinsic.shortName ?? intrinsic.rawValue
         case .attribute(let scope, let key):
-            if key.unicodeScalars.allSatisfy(Lexer.isOfWord) { return scope.rawValue + key }
+            // `.2` is a number.
+            let isNumber = scope == .any && key.unicodeScalars.first.map { ("0"..."9").contains($0) } ?? false
+            if !isNumber, key.unicodeScalars.allSatisfy(Lexer.isOfWord) { return scope.rawValue + key }
             if scope != .bare { return scope.rawValue + Literal.quoted(key) }
             // Quotes stand behind a point only: what needs them came from there.
             let scalars = key.unicodeScalars

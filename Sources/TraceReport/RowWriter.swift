@@ -176,7 +176,7 @@ struct TableText {
 }
 
 extension Column.Unit {
-    fileprivate var isOnRight: Bool {
+    var isOnRight: Bool {
         switch self {
         case .count, .number, .milliseconds, .usd, .ratio, .bytes: true
         case .text, .id, .time, .plain: false

@@ -23,7 +23,10 @@ struct Ttaq: ParsableCommand {
             CommandGroup(name: "Fill a store", subcommands: [Ingest.self, DemoCommand.self]),
             CommandGroup(
                 name: "What is in it, what failed, what has changed",
-                subcommands: [OverviewCommand.self, Info.self, Errors.self, Compare.self, MetricsCommand.self]),
+                subcommands: [
+                    OverviewCommand.self, Info.self, Errors.self, Compare.self, PostmortemCommand.self,
+                    MetricsCommand.self,
+                ]),
             CommandGroup(
                 name: "Which run, and what happened there",
                 subcommands: [

@@ -41,7 +41,7 @@ private func condition(_ query: String) throws -> FieldExpression {
         ("event.exception.message = nil", "event.exception.message = nil"),
         ("instrumentation:name = grpc", #"instrumentation:name = "grpc""#),
         ("trace:id = 00000000000000000000000000000012", #"trace:id = "00000000000000000000000000000012""#),
-        ("a\n= 1\n&& b = 2", "a = 1 && b = 2"),
+        ("a\n= 1\n&& b = 2", "a = 1 && b = 2"), (#".""2 = 1"#, #"."2" = 1"#), (#"."2x" = 1"#, #"."2x" = 1"#),
     ])
     func areReadAndPrinted(_ query: String, _ printed: String) throws {
         let expression = try condition(query)

@@ -316,7 +316,7 @@ import TraceOTLP
     @Test(arguments: [
         "", "ingest", "demo", "overview", "info", "errors", "metrics", "traces", "spans", "sessions", "search", "trace",
         "show",
-        "percentiles", "critical-path", "compare",
+        "percentiles", "critical-path", "compare", "postmortem",
         "graph", "cache", "tokens", "slo", "throughput", "active", "tail", "sql", "export", "db", "db check",
         "db backup",
         "db retain",
@@ -350,7 +350,7 @@ import TraceOTLP
             ("demo-edges", ["critical-path", "--edges", "--by", "service"]),
             ("demo-compare", ["compare", "--b-from", "2026-11-20T10:20:00Z", "--limit", "12"]),
             ("demo-attributes", ["compare", "--b-from", "2026-11-20T10:20:00Z", "--attributes"]),
-            ("demo-span", ["show", "6212ebfbaec534fa", "--raw"]),
+            ("demo-postmortem", ["postmortem", "--utc"]), ("demo-span", ["show", "6212ebfbaec534fa", "--raw"]),
         ] as [(String, [String])])
     func onTheDemoIn80Columns(_ name: String, _ arguments: [String]) throws {
         let folder = try TemporaryFolder()
@@ -359,6 +359,42 @@ import TraceOTLP
         let outcome = try Program.run(arguments + store, in: folder, columns: 80)
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         #expect(outcome.output == (try Golden.text("\(name).txt", recording: outcome.output)))
+    }
+
+    /// One file that needs no other, the same each time, and no text of the store is markup in it.
+    @Test func aReportAsAPage() throws {
+        let folder = try TemporaryFolder()
+        try DemoStore.copy(to: "d.db", in: folder)
+        let pages = try ["a.html", "b.html"].map { name in
+            let outcome = try Program.run("postmortem", "--db", "d.db", "--output", name, in: folder)
+            #expect(outcome.exitCode == 0 && outcome.output.isEmpty)
+            return try String(contentsOfFile: folder.path(name), encoding: .utf8)
+        }
+        #expect(pages[0] == pages[1])
+        for part in ["<script", "http://127", "src=", "href=", "url("] { #expect(!pages[0].contains(part)) }
+        #expect(pages[0].utf8.count < 2_000_000)
+        #expect(pages[0].contains("<td>aurora-large-2</td>"))
+        _ = try folder.write(
+            WireWriter.request { span in
+                span.spanBasics(id: 1)
+                span.text(5, "<b>&\"'")
+                span.message(15) { $0.varint(3, 2) }
+            }, to: "r.pb")
+        _ = try Program.run("ingest", "r.pb", "--db", "e.db", in: folder)
+        let other = try Program.run(
+            "postmortem", "--db", "e.db", "--from", "1970-01-01", "--output", "e.html", in: folder)
+        #expect(other.exitCode == 0, "\(other.errors)")
+        let page = try String(contentsOfFile: folder.path("e.html"), encoding: .utf8)
+        #expect(page.contains("&lt;b&gt;&amp;") && !page.contains("<b>"))
+    }
+
+    @Test func aReportOfNothingSaysSo() throws {
+        let folder = try TemporaryFolder()
+        _ = try Program.run("ingest", Sample.ttaWorkflows.folder, "--db", "s.db", in: folder)
+        let quiet = try Program.run("postmortem", "--db", "s.db", in: folder)
+        #expect(quiet.exitCode == 0 && quiet.output.isEmpty && quiet.errors.contains("nothing stands out"))
+        let empty = try Program.run("postmortem", "--db", "s.db", "--from", "2200-01-01", in: folder)
+        #expect(empty.exitCode == 0 && empty.errors.contains("no run starts in that time"))
     }
 
     /// Each question's JSON has the keys of its CSV header, in its order, for every row.

@@ -19,10 +19,13 @@ import Testing
             let path = command.name.split(separator: " ").dropFirst().map(String.init)
             let help = try Program.run(path + ["--help"], in: folder, columns: 80).output
             let spellings = help.split(separator: "\n").compactMap {
-                $0.firstMatch(of: #/^  (?:(--[a-z-]+)|<[a-z]+>)/#).map { $0.1 ?? $0.0.dropFirst(2) }
+                $0.firstMatch(of: #/^  (?:-[a-z], )?(?:(--[a-z-]+)|<[a-z]+>)/#).map { $0.1 ?? $0.0.dropFirst(2) }
             }
-            let told = (command.own + command.shared).map { $0.spelling.prefix { $0 != " " && $0 != "…" } }
-            #expect(Set(told).union(["--version"]) == Set(spellings), "\(command.name)")
+            let told = (command.own + command.shared).map { option in
+                let long = option.spelling.firstRange(of: "--").map { option.spelling[$0.lowerBound...] }
+                return (long ?? option.spelling[...]).prefix { $0 != " " && $0 != "…" }
+            }
+            #expect(Set(told).union(["--version", "--help"]) == Set(spellings), "\(command.name)")
             #expect(
                 !command.usage.isEmpty && command.usage.allSatisfy { $0.hasPrefix(command.name) }, "\(command.name)")
         }

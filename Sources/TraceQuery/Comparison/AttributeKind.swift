@@ -16,7 +16,7 @@ enum AttributeKind: Int, Comparable, Sendable {
     static func < (left: AttributeKind, right: AttributeKind) -> Bool { left.rawValue < right.rawValue }
 
     /// - Parameter key: Of a span; those of resources are settings.
-    /// - Returns: `nil` for what comes out of an execution: it accompanies what is bad, and explains nothing.
+    /// - Returns: `nil` for what comes out of an execution, or is said in it: it accompanies what is bad, and explains nothing.
     static func of(_ key: String) -> AttributeKind? {
         if isOutcome(key) { return nil }
         let parts = key.split(separator: ".")
@@ -44,14 +44,16 @@ enum AttributeKind: Int, Comparable, Sendable {
         "otel.status",
         "status", "http.status", "http.response", "rpc.grpc.status", "cache.age", "cache.savings", "cache.coalesced",
         "gen_ai.response.finish", "gen_ai.output", "gen_ai.tool.call.result", "gen_ai.usage", "llm.usage", "output.",
-        "handoff.reason", "llm.chunks", "llm.finish",
+        "handoff.reason", "llm.chunks", "llm.finish", "input.", "input.",
     ]
     private static let outcomeParts = [
         "duration", "elapsed", "latency", "_ms", "tokens", "token_count", "cost", "time_to",
     ]
+    /// What was said, which differs from run to run.
+    private static let contentParts = ["messages", "instructions", "prompts", "call.arguments", "content"]
 
     private static func isOutcome(_ key: String) -> Bool {
         key.hasSuffix(".status") || outcomePrefixes.contains { key.hasPrefix($0) }
-            || outcomeParts.contains { key.contains($0) }
+            || (outcomeParts + contentParts).contains { key.contains($0) }
     }
 }

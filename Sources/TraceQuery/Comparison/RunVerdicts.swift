@@ -45,9 +45,16 @@ struct RunVerdicts: Sendable {
 
     struct Run: Sendable {
         let trace: Int64
+        let startNanos: UInt64
         let kind: RunKind
         let durationNanos: UInt64?
         let isFailed: Bool
+        let usage: UsageTotals
+
+        /// Whether it failed, or took longer than runs of its kind do.
+        func isBad(by baseline: Baseline) -> Bool {
+            isFailed || Double(durationNanos ?? 0) > baseline.threshold(of: kind)
+        }
     }
 
     /// Numbers of traces, ascending.
@@ -58,7 +65,7 @@ struct RunVerdicts: Sendable {
         let isBad: (Run) -> Bool
         switch criterion {
         case .failedOrSlow(let baseline):
-            isBad = { run in run.isFailed || Double(run.durationNanos ?? 0) > baseline.threshold(of: run.kind) }
+            isBad = { $0.isBad(by: baseline) }
         case .meeting(let filter):
             var meeting: Set<Int64> = []
             try RunScan.forEach(side.window, where: filter, in: side.snapshot) { meeting.insert($0.trace) }
@@ -85,7 +92,9 @@ struct RunVerdicts: Sendable {
                 name: run.root.flatMap { names.text($0.operation) },
                 workflow: run.workflow.flatMap { workflows.text($0.operation) })
             runs.append(
-                Run(trace: run.trace, kind: kind, durationNanos: run.durationNanos, isFailed: run.isFailed))
+                Run(
+                    trace: run.trace, startNanos: run.startNanos, kind: kind, durationNanos: run.durationNanos,
+                    isFailed: run.isFailed, usage: run.usage))
         }
         return runs
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import TraceModel
 import TraceQL
 import TraceQuery
@@ -87,8 +86,8 @@ struct Compare: ParsableCommand {
     }
 
     private func compare(_ first: StoreSnapshot, _ second: StoreSnapshot, _ style: TextStyle) throws {
-        var a = try window(aFrom, aTo, "a", in: first)
-        let b = try window(bFrom, bTo, "b", in: second)
+        var a = try SpanOptions.window(aFrom, aTo, ("--a-from", "--a-to"), in: first)
+        let b = try SpanOptions.window(bFrom, bTo, ("--b-from", "--b-to"), in: second)
         let isOneStore = first === second
         if isOneStore, a == .all, aWhere.isEmpty, bWhere.isEmpty, let from = b.from {
             a = TimeWindow(from: nil, to: from)
@@ -146,19 +145,5 @@ struct Compare: ParsableCommand {
             "\(HumanText.plural(significant, what)) of \(HumanText.count(tested)) more than chance"
                 + (all || !isForPeople ? "" : "; --all shows the others"))
         if isForPeople, count > limit { Console.error("\(HumanText.plural(count - limit, "more row")) (--limit)") }
-    }
-
-    private func window(_ from: String?, _ to: String?, _ side: String, in snapshot: StoreSnapshot) throws -> TimeWindow
-    {
-        let range = try snapshot.startRange()
-        let now = UInt64(max(0, Date().timeIntervalSince1970 * 1e9))
-        func nanos(_ text: String?, _ name: String) throws -> UInt64? {
-            try text.map { try SpanOptions.time($0, name).nanos(now: now, lastStart: range?.upperBound) }
-        }
-        let window = TimeWindow(from: try nanos(from, "--\(side)-from"), to: try nanos(to, "--\(side)-to"))
-        if let from = window.from, let to = window.to, from >= to {
-            throw ValidationError("--\(side)-from is not before --\(side)-to")
-        }
-        return window
     }
 }

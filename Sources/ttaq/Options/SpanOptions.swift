@@ -88,6 +88,24 @@ struct SpanOptions: ParsableArguments {
         return true
     }
 
+    /// Half-open, of two times that options give.
+    ///
+    /// - Parameter names: Of the options.
+    static func window(
+        _ from: String?, _ to: String?, _ names: (String, String), in snapshot: StoreSnapshot
+    ) throws -> TimeWindow {
+        let last = try snapshot.startRange()?.upperBound
+        let now = UInt64(max(0, Date().timeIntervalSince1970 * 1e9))
+        func nanos(_ text: String?, _ name: String) throws -> UInt64? {
+            try text.map { try time($0, name).nanos(now: now, lastStart: last) }
+        }
+        let window = TimeWindow(from: try nanos(from, names.0), to: try nanos(to, names.1))
+        if let from = window.from, let to = window.to, from >= to {
+            throw ValidationError("\(names.0) is not before \(names.1)")
+        }
+        return window
+    }
+
     static func time(_ text: String, _ name: String) throws -> TimeExpression {
         guard let time = TimeExpression(text) else {
             throw ValidationError("\(name) \(text): expected \(TimeExpression.forms)")

@@ -1,0 +1,150 @@
+import TraceModel
+import TraceStore
+
+/// What broke, since when, for whom, and at what cost: the answers that a report is made of.
+package struct Postmortem: Sendable {
+    /// Runs of a time.
+    package struct Counts: Sendable {
+        package fileprivate(set) var runs = 0
+        package fileprivate(set) var failed = 0
+        /// Not failed, but longer than 95% of the runs of their kind in the baseline.
+        package fileprivate(set) var slow = 0
+        package fileprivate(set) var usage = UsageTotals()
+        /// Of the failed ones.
+        package fileprivate(set) var failedUsage = UsageTotals()
+        fileprivate var durations: [UInt64] = []
+
+        package func durationNanos(_ quantile: Double) -> Double? {
+            durations.isEmpty ? nil : Quantile.linear([quantile], of: Durations(durations[...]))[0]
+        }
+
+        fileprivate mutating func add(_ run: RunVerdicts.Run, _ baseline: RunVerdicts.Baseline) {
+            runs += 1
+            usage += run.usage
+            if let duration = run.durationNanos { durations.append(duration) }
+            if run.isFailed {
+                failed += 1
+                failedUsage += run.usage
+            } else if run.isBad(by: baseline) {
+                slow += 1
+            }
+        }
+    }
+
+    package struct Step: Sendable {
+        package let window: Range<UInt64>
+        package let counts: Counts
+    }
+
+    package struct Workflow: Sendable {
+        package let name: String?
+        package let before: Counts
+        package let during: Counts
+    }
+
+    /// Runs to look at: bad ones with good ones of the same workflow beside them, where there are any.
+    package struct Example: Sendable {
+        package let bad: TraceID
+        package let good: TraceID?
+    }
+
+    /// Whether the incident's window was found in the runs, not given.
+    package let isFound: Bool
+    package let incident: TimeWindow
+    package let baseline: TimeWindow
+    package let before: Counts
+    package let during: Counts
+    package let steps: [Step]
+    /// Most bad runs during the incident first.
+    package let workflows: [Workflow]
+    package let comparison: Comparison
+    package let ranking: AttributeRanking
+    package let errors: ErrorGroups
+    package let sessions: SessionList
+    package let users: ErrorGroups
+    package let beforeUse: TokenUse
+    package let duringUse: TokenUse
+    package let examples: [Example]
+    /// The first run of the incident that failed; where none did, the first slow one.
+    package let firstBad: TraceID?
+    package let firstBadNanos: UInt64?
+
+    private static let stepCount = 48
+    private static let exampleCount = 3
+
+    /// - Parameters:
+    ///   - incident: The time to explain, in which a run's first span starts.
+    ///   - baseline: The time to compare it with; `nil` for what came before, else for what came after.
+    package init(incident: TimeWindow, isFound: Bool, baseline given: TimeWindow?, in snapshot: StoreSnapshot) throws {
+        let all = try RunVerdicts.runs(of: ComparedSide(snapshot, window: .all)).sorted {
+            ($0.startNanos, $0.trace) < ($1.startNanos, $1.trace)
+        }
+        let baseline = given ?? Self.baseline(of: incident, all)
+        let fine = all.filter { baseline.contains($0.startNanos) }
+        let bad = all.filter { incident.contains($0.startNanos) }
+        let normal = RunVerdicts.Baseline(fine)
+        func counts(_ runs: [RunVerdicts.Run]) -> Counts { runs.reduce(into: Counts()) { $0.add($1, normal) } }
+        self.isFound = isFound
+        self.incident = incident
+        self.baseline = baseline
+        (before, during) = (counts(fine), counts(bad))
+        steps = Self.steps(of: all).map { window in
+            Step(window: window, counts: counts(all.filter { window.contains($0.startNanos) }))
+        }
+        workflows = Set((fine + bad).map(\.kind.workflow)).map { name in
+            Workflow(
+                name: name, before: counts(fine.filter { $0.kind.workflow == name }),
+                during: counts(bad.filter { $0.kind.workflow == name }))
+        }.sorted {
+            let (a, b) = ($0.during.failed + $0.during.slow, $1.during.failed + $1.during.slow)
+            return a == b ? ($0.name ?? "") < ($1.name ?? "") : a > b
+        }
+        let sides = (a: ComparedSide(snapshot, window: baseline), b: ComparedSide(snapshot, window: incident))
+        comparison = try Comparison(sides.a, sides.b)
+        ranking = try AttributeRanking(sides.a, sides.b)
+        let (error, user) = (try FieldName(.errorType, in: snapshot), try FieldName("user.id", in: snapshot))
+        errors = try ErrorGroups(by: [error], isExact: true, window: incident, in: snapshot)
+        users = try ErrorGroups(by: [user], isExact: true, window: incident, in: snapshot)
+        sessions = try SessionList(sortedBy: .failures, limit: 8, window: incident, in: snapshot)
+        let model = [try FieldName(.model, in: snapshot)]
+        beforeUse = try TokenUse(by: model, isExact: true, window: baseline, in: snapshot)
+        duringUse = try TokenUse(by: model, isExact: true, window: incident, in: snapshot)
+        let failed = bad.filter(\.isFailed)
+        let worst = failed + bad.filter { !$0.isFailed && $0.isBad(by: normal) }
+        examples = try Self.examples(worst, fine.filter { !$0.isBad(by: normal) }, in: snapshot)
+        firstBad = try worst.first.map { try snapshot.traceID($0.trace) }
+        firstBadNanos = worst.map(\.startNanos).min()
+    }
+
+    /// What came before the incident, where that are some runs, else what came after.
+    private static func baseline(of incident: TimeWindow, _ runs: [RunVerdicts.Run]) -> TimeWindow {
+        let earlier = TimeWindow(from: nil, to: incident.from)
+        let isEnough = incident.from != nil && runs.count { earlier.contains($0.startNanos) } >= Comparison.leastRuns
+        return isEnough || incident.to == nil ? earlier : TimeWindow(from: incident.to, to: nil)
+    }
+
+    private static func steps(of runs: [RunVerdicts.Run]) -> [Range<UInt64>] {
+        guard let first = runs.first?.startNanos, let last = runs.last?.startNanos else { return [] }
+        let length = max(1, (last - first) / UInt64(stepCount) + 1)
+        return (0..<UInt64(stepCount)).map { first + $0 * length..<first + ($0 + 1) * length }
+    }
+
+    /// The first bad run of each workflow and way to be bad, with the good one beside it that took the middle of all times.
+    private static func examples(
+        _ bad: [RunVerdicts.Run], _ good: [RunVerdicts.Run], in snapshot: StoreSnapshot
+    ) throws -> [Example] {
+        var chosen: [RunVerdicts.Run] = []
+        for run in bad where chosen.count < exampleCount {
+            let isNew = !chosen.contains { $0.kind == run.kind && $0.isFailed == run.isFailed }
+            if isNew { chosen.append(run) }
+        }
+        return try chosen.map { run in
+            let alike = good.filter { $0.kind == run.kind }.sorted {
+                ($0.durationNanos ?? 0, $0.trace) < ($1.durationNanos ?? 0, $1.trace)
+            }
+            let middle = alike.isEmpty ? nil : alike[alike.count / 2]
+            return Example(
+                bad: try snapshot.traceID(run.trace), good: try middle.map { try snapshot.traceID($0.trace) })
+        }
+    }
+}

@@ -1,0 +1,297 @@
+import TraceModel
+import TraceQuery
+import TraceStore
+
+/// A post-mortem as a document.
+package struct PostmortemReport {
+    private let postmortem: Postmortem
+    private let style: TextStyle
+    /// How the program is called on the same file.
+    private let command: (String) -> String
+    private static let mostDifferences = 15
+    private static let mostExplanations = 6
+
+    /// - Parameter command: Makes what to type of a command and its options.
+    package init(_ postmortem: Postmortem, style: TextStyle, command: @escaping (String) -> String) {
+        self.postmortem = postmortem
+        self.style = style
+        self.command = command
+    }
+
+    /// - Throws: What reading the example runs throws.
+    package func document(of file: String, in snapshot: StoreSnapshot) throws -> ReportDocument {
+        var document = ReportDocument(
+            title: "Post-mortem",
+            subtitle: "\(file), \(words(postmortem.incident)), compared with \(words(postmortem.baseline))")
+        document.add(.text(facts))
+        addTimeline(&document)
+        addChanges(&document)
+        addAffected(&document)
+        addTimeAndMoney(&document)
+        try addExamples(&document, in: snapshot)
+        try addConversation(&document, in: snapshot)
+        return document
+    }
+
+    // MARK: - Words
+    private func words(_ window: TimeWindow) -> String {
+        switch (window.from, window.to) {
+        case (nil, nil): "all of the file"
+        case (nil, let to?): "before \(style.time(to))"
+        case (let from?, nil): "from \(style.time(from)) on"
+        case (let from?, let to?): "from \(style.time(from)) to \(style.time(to))"
+        }
+    }
+
+    /// The time compared with, in a sentence that has named the incident's.
+    private var earlier: String {
+        postmortem.baseline == TimeWindow(from: nil, to: postmortem.incident.from)
+            ? "before that" : "in the time compared with (\(words(postmortem.baseline)))"
+    }
+
+    private func share(_ part: Int, _ whole: Int) -> String {
+        whole == 0
+            ? "none"
+            : "\(HumanText.count(part)) of \(HumanText.count(whole)) (\(HumanText.percent(Double(part) / Double(whole))))"
+    }
+
+    private func duration(_ counts: Postmortem.Counts, _ quantile: Double) -> String {
+        counts.durationNanos(quantile).map { DurationText.human(nanos: $0) } ?? "-"
+    }
+
+    /// One paragraph that can be read alone.
+    private var facts: String {
+        let (before, during) = (postmortem.before, postmortem.during)
+        var sentences = [
+            "\(share(during.failed, during.runs)) runs failed \(words(postmortem.incident)); \(earlier), "
+                + "\(share(before.failed, before.runs)) did.",
+            "\(HumanText.count(during.slow)) more were slow, against \(HumanText.count(before.slow)). The median run took "
+                + "\(duration(during, 0.5)) instead of \(duration(before, 0.5)), p95 \(duration(during, 0.95)) instead of "
+                + "\(duration(before, 0.95)).",
+        ]
+        if let cause = postmortem.ranking.rows.first(where: \.isSignificant),
+            cause.effect >= AttributeRanking.leastEffect
+        {
+            sentences.append(
+                "What the bad runs have and the others had not: `\(cause.attribute) = \(quoted(cause.value))`, "
+                    + "\(HumanText.percent(cause.bShare)) of them against \(HumanText.percent(cause.aShare)) of those compared with."
+            )
+        } else {
+            sentences.append("No attribute value sets the bad runs apart by more than chance.")
+        }
+        if let error = postmortem.errors.rows.first, let message = error.exampleMessage {
+            sentences.append("Most errors say: `\(oneLine(message))`, since \(style.time(error.firstNanos)).")
+        }
+        let affected = postmortem.workflows.filter { $0.during.failed > 0 }.prefix(3).map { workflow in
+            "\(workflow.name ?? "runs without a workflow") (\(share(workflow.during.failed, workflow.during.runs)))"
+        }
+        if !affected.isEmpty { sentences.append("Failed: \(affected.joined(separator: ", ")).") }
+        sentences.append(cost)
+        return sentences.joined(separator: " ")
+    }
+
+    private var cost: String {
+        let (before, during) = (postmortem.before, postmortem.during)
+        let failed = during.failedUsage
+        var text =
+            "Failed runs made \(HumanText.plural(failed.calls, "model call")) and used "
+            + "\(HumanText.count(failed.tokens)) tokens"
+        if let cost = failed.costUSD { text += ", \(HumanText.usd(cost))" }
+        if let a = before.usage.costUSD, let b = during.usage.costUSD, before.runs > 0, during.runs > 0 {
+            text +=
+                "; a run cost \(HumanText.usd(b / Double(during.runs))) instead of \(HumanText.usd(a / Double(before.runs)))"
+        }
+        return text + "."
+    }
+
+    private func quoted(_ value: AttributeValue) -> String { oneLine(value.scalarText ?? "") }
+
+    /// Without what would end code in Markdown.
+    private func oneLine(_ text: String) -> String {
+        let printable = HumanText.printable(text).replacing("`", with: "'")
+        return printable.count > 160 ? printable.prefix(159) + "…" : printable
+    }
+
+    // MARK: - Chapters
+    /// `--from` and `--to` of a window.
+    private func options(_ window: TimeWindow, _ prefix: String = "") -> String {
+        (window.from.map { " --\(prefix)from \(Timestamp.utcText($0))" } ?? "")
+            + (window.to.map { " --\(prefix)to \(Timestamp.utcText($0))" } ?? "")
+    }
+
+    private var sides: String { options(postmortem.baseline, "a-") + options(postmortem.incident, "b-") }
+
+    private func addTimeline(_ document: inout ReportDocument) {
+        document.add(
+            .heading("Since when", isPart: false),
+            .picture(RunsChart(steps: postmortem.steps, incident: postmortem.incident, style: style).picture))
+        var items: [String] = []
+        if let from = postmortem.incident.from {
+            items.append(
+                postmortem.isFound
+                    ? "\(style.time(from)): from here on more runs fail or take long than elsewhere (the window whose rate differs most)"
+                    : "\(style.time(from)): the time to explain begins")
+        }
+        if let nanos = postmortem.firstBadNanos { items.append("\(style.time(nanos)): the first bad run starts") }
+        for error in postmortem.errors.rows.prefix(3) {
+            let kind = error.group.first.flatMap { $0?.scalarText } ?? "errors without a type"
+            items.append(
+                "\(style.time(error.firstNanos)): first `\(oneLine(kind))` (\(HumanText.plural(error.count, "span")))")
+        }
+        items.append(
+            postmortem.incident.to.map { "\(style.time($0)): runs are as before" } ?? "it lasts to the end of the file")
+        document.add(
+            .list(items), .command(command("throughput --roots --where 'status = error'")),
+            .command(command("errors\(options(postmortem.incident))")))
+    }
+
+    private func addChanges(_ document: inout ReportDocument) {
+        document.add(.heading("What the bad runs have in common", isPart: false))
+        document.add(explanations)
+        document.add(.command(command("compare --attributes\(sides)")), .heading("What has changed", isPart: false))
+        let (differences, count) = postmortem.comparison.shortTable(showsAll: false, limit: Self.mostDifferences)
+        if differences.rows.isEmpty {
+            document.add(.text("Nothing by more than chance."))
+        } else {
+            document.add(.table(differences))
+        }
+        if count > Self.mostDifferences {
+            document.add(.text("\(HumanText.plural(count - Self.mostDifferences, "smaller difference")) more."))
+        }
+        document.add(.command(command("compare\(sides)")))
+    }
+
+    private var explanations: ReportDocument.Block {
+        let rows = postmortem.ranking.inseparable.filter {
+            $0.first.isSignificant && $0.first.effect >= AttributeRanking.leastEffect
+        }
+        if rows.isEmpty { return .text("Nothing by more than chance.") }
+        return .table(
+            ResultTable(
+                columns: [
+                    Column("attribute", .text), Column("value", .text), Column("of the bad runs", .ratio),
+                    Column("of runs compared with", .ratio), Column("bad runs", .count), Column("example", .text),
+                ],
+                rows: rows.prefix(Self.mostExplanations).map { row, others in
+                    [
+                        .text(row.attribute + (others > 0 ? " (+\(others))" : "")), row.value.cell, .real(row.bShare),
+                        .real(row.aShare), .count(row.bCount),
+                        .optional(row.exampleTraceID.map { String($0.hex.prefix(8)) }),
+                    ]
+                }))
+    }
+
+    private func addAffected(_ document: inout ReportDocument) {
+        document.add(
+            .heading("Who was affected", isPart: false),
+            .table(
+                ResultTable(
+                    columns: [
+                        Column("workflow", .text), Column("runs", .count), Column("failed", .count),
+                        Column("slow", .count),
+                        Column("failed before", .count), Column("slow before", .count), Column("runs before", .count),
+                    ],
+                    rows: postmortem.workflows.map { workflow in
+                        [
+                            .optional(workflow.name), .count(workflow.during.runs), .count(workflow.during.failed),
+                            .count(workflow.during.slow), .count(workflow.before.failed), .count(workflow.before.slow),
+                            .count(workflow.before.runs),
+                        ]
+                    })))
+        let failedSessions = postmortem.sessions.sessions.filter { $0.failedRuns > 0 }
+        if !failedSessions.isEmpty {
+            document.add(
+                .heading("Sessions with the most failures", isPart: true),
+                .table(
+                    ResultTable(
+                        columns: [
+                            Column("session", .text), Column("user", .text), Column("runs", .count),
+                            Column("failed", .count),
+                            Column("first", .time),
+                        ],
+                        rows: failedSessions.map { session in
+                            [
+                                .text(session.id), .optional(session.userID), .count(session.runs),
+                                .count(session.failedRuns),
+                                .time(session.firstNanos),
+                            ]
+                        })), .command(command("sessions --sort failures\(options(postmortem.incident))")))
+        }
+        let users = postmortem.users.rows.count { $0.group.first.flatMap { $0 } != nil }
+        if users > 0 {
+            document.add(
+                .text(
+                    "Errors met \(HumanText.plural(users, "user")): `\(command("errors --by user.id\(options(postmortem.incident))"))`"
+                ))
+        }
+    }
+
+    private func addTimeAndMoney(_ document: inout ReportDocument) {
+        document.add(.heading("Where time and money went", isPart: false))
+        let shares = postmortem.comparison.rows.filter { $0.metric == .criticalShare }.sorted {
+            ($0.b ?? 0) > ($1.b ?? 0)
+        }
+        document.add(
+            .table(
+                ResultTable(
+                    columns: [
+                        Column("what runs waited for", .text), Column("of their time", .ratio),
+                        Column("before", .ratio),
+                    ],
+                    rows: shares.prefix(6).map { row in
+                        [
+                            .text(row.group.map { $0.value?.scalarText ?? "-" }.joined(separator: ", ")),
+                            .optional(row.b),
+                            .optional(row.a),
+                        ]
+                    })), .command(command("critical-path\(options(postmortem.incident))")))
+        let before = Dictionary(
+            postmortem.beforeUse.rows.map { ($0.group, $0.totals) }, uniquingKeysWith: { first, _ in first })
+        document.add(
+            .table(
+                ResultTable(
+                    columns: [
+                        Column("model", .text), Column("calls", .count), Column("tokens", .count), Column("cost", .usd),
+                        Column("calls before", .count), Column("cost before", .usd),
+                    ],
+                    rows: postmortem.duringUse.rows.map { row in
+                        let earlier = before[row.group]
+                        return [
+                            row.group.first.flatMap { $0 }?.cell ?? .null, .count(row.totals.calls),
+                            .integer(row.totals.tokens), .optional(row.totals.costUSD),
+                            .count(earlier?.calls ?? 0), .optional(earlier?.costUSD),
+                        ]
+                    })), .command(command("tokens\(options(postmortem.incident))")))
+    }
+
+    private var narrow: TextStyle {
+        var narrow = style
+        narrow.width = 100
+        narrow.color = false
+        return narrow
+    }
+
+    private func addExamples(_ document: inout ReportDocument, in snapshot: StoreSnapshot) throws {
+        if postmortem.examples.isEmpty { return }
+        document.add(.heading("Runs to look at", isPart: false))
+        for example in postmortem.examples {
+            for (id, name) in [(example.bad, "bad"), (example.good, "good, of the same kind")] {
+                guard let id else { continue }
+                let short = String(id.hex.prefix(8))
+                document.add(
+                    .heading("\(short): \(name)", isPart: true),
+                    .columns(Waterfall(try TraceTree(id, in: snapshot), style: narrow).text),
+                    .command(command("trace \(short)")))
+            }
+        }
+    }
+
+    private func addConversation(_ document: inout ReportDocument, in snapshot: StoreSnapshot) throws {
+        guard let id = postmortem.firstBad else { return }
+        let spans = try snapshot.trace(id)
+        let text = ConversationText(style: narrow, isFull: false).text(RunConversation(spans), of: RunList.Run(spans))
+        document.add(
+            .heading("What the model saw and said in the first failure", isPart: false), .columns(text),
+            .command(command("show \(id.hex.prefix(8))")))
+    }
+}
