@@ -178,25 +178,27 @@ private struct RowMaker {
 
     /// The quantile test: of the longest spans of the runs, how many lie above the quantile of both sides together.
     private var quantiles: [Comparison.Row] {
-        if a.durations.isEmpty || b.durations.isEmpty { return [] }
+        let (ofA, ofB) = (a.durations.packed, b.durations.packed)
+        let (longestA, longestB) = (a.longest.packed, b.longest.packed)
+        if ofA.count == 0 || ofB.count == 0 { return [] }
         let metrics: [Comparison.Metric] = [.p50, .p95, .p99]
         let wanted = metrics.compactMap(\.quantile)
-        let (ofA, ofB) = (quantiles(wanted, a.durations), quantiles(wanted, b.durations))
-        let pooled = quantiles(wanted, a.longest + b.longest)
+        let (valuesA, valuesB) = (Quantile.linear(wanted, of: ofA), Quantile.linear(wanted, of: ofB))
+        var both = longestA
+        both += longestB
+        let pooled = Quantile.linear(wanted, of: both)
         return metrics.indices.map { index in
-            func above(_ values: [UInt64]) -> Difference.Share {
-                Difference.Share(part: values.count { Double($0) > pooled[index] }, whole: values.count)
+            func above(_ values: Durations) -> Difference.Share {
+                var share = Difference.Share(part: 0, whole: values.count)
+                values.forEach { if Double($0) > pooled[index] { share.part += 1 } }
+                return share
             }
             // A tail of less than five expected runs tells nothing.
-            let isTold = Double(a.longest.count + b.longest.count) * (1 - wanted[index]) >= 5
+            let isTold = Double(both.count) * (1 - wanted[index]) >= 5
             return row(
-                metrics[index], ofA[index], ofB[index], (a.durations.count, b.durations.count),
-                isTold ? Difference.ofShares(above(a.longest), above(b.longest)) : nil)
+                metrics[index], valuesA[index], valuesB[index], (ofA.count, ofB.count),
+                isTold ? Difference.ofShares(above(longestA), above(longestB)) : nil)
         }
-    }
-
-    private func quantiles(_ wanted: [Double], _ values: [UInt64]) -> [Double] {
-        Quantile.linear(wanted, of: Durations(values[...]))
     }
 
     /// - Parameter perRun: Whether means are of runs instead of calls.

@@ -28,6 +28,8 @@ struct RunSamples {
 
     private(set) var values: [Value] = []
     private var numbers: [Name: Int] = [:]
+    /// Of the keys of spans.
+    private var kinds: [String: AttributeKind?] = [:]
     /// Runs looked at, and runs there are, by cell.
     private(set) var counts = [0, 0, 0, 0]
     private(set) var totals = [0, 0, 0, 0]
@@ -86,12 +88,19 @@ struct RunSamples {
 
     private mutating func forEachValue(_ stored: StoredSpan, _ body: (Int) -> Void) {
         for attribute in stored.span.attributes {
-            if let kind = AttributeKind.of(attribute.key) { number(attribute.key, attribute.value, kind).map(body) }
+            if let kind = kind(of: attribute.key) { number(attribute.key, attribute.value, kind).map(body) }
         }
         for attribute in stored.resource.attributes where !attribute.key.hasPrefix("telemetry.") {
             number("resource." + attribute.key, attribute.value, .setting).map(body)
         }
         number("name", .string(stored.span.name), .name).map(body)
+    }
+
+    private mutating func kind(of key: String) -> AttributeKind? {
+        if let known = kinds[key] { return known }
+        let kind = AttributeKind.of(key)
+        kinds[key] = .some(kind)
+        return kind
     }
 
     private mutating func number(_ key: String, _ value: AttributeValue, _ kind: AttributeKind) -> Int? {

@@ -30,6 +30,9 @@ package struct ComparedSide {
 enum ComparedGrouping: Int, CaseIterable, Sendable {
     case runs, workflows, primitives, models, caches, errors, operations
 
+    /// Whether durations of its groups are compared.
+    var isTimed: Bool { self != .caches && self != .errors && self != .operations }
+
     func fields(in snapshot: StoreSnapshot) throws -> [FieldName] {
         switch self {
         case .runs: []
@@ -55,8 +58,8 @@ struct GroupFacts: Sendable {
     /// Those of them in which any such span is an error.
     var failedRuns = 0
     /// Of all its spans, in nanoseconds; of the longest of each run.
-    var durations: [UInt64] = []
-    var longest: [UInt64] = []
+    var durations = GatheredDurations()
+    var longest = GatheredDurations()
     /// Model calls that count, and what they used.
     var calls = 0
     var tokens = 0.0
@@ -90,6 +93,28 @@ struct GroupFacts: Sendable {
         runCost = runCost + other.runCost
         runHitRate = runHitRate + other.runHitRate
         runCriticalShare = runCriticalShare + other.runCriticalShare
+    }
+}
+
+/// Durations that come one by one, and take little room once packed.
+struct GatheredDurations: Sendable {
+    private var loose: [UInt64] = []
+    /// Those that are packed.
+    private(set) var packed = Durations()
+
+    mutating func append(_ duration: UInt64) { loose.append(duration) }
+
+    mutating func append(contentsOf durations: [UInt64]) { loose += durations }
+
+    mutating func pack() {
+        if loose.isEmpty { return }
+        packed += Durations(loose[...])
+        loose = []
+    }
+
+    static func += (left: inout GatheredDurations, right: GatheredDurations) {
+        left.loose += right.loose
+        left.packed += right.packed
     }
 }
 
@@ -142,6 +167,12 @@ private struct Sums: Sendable {
 
     init(_ shape: RunShape) {
         for run in shape.runs { add(run, shape) }
+        for place in groups.indices {
+            for number in groups[place].keys {
+                groups[place][number]?.durations.pack()
+                groups[place][number]?.longest.pack()
+            }
+        }
     }
 
     mutating func add(_ other: Sums) {
@@ -175,14 +206,14 @@ private struct Sums: Sendable {
                 }
             default:
                 for place in run where numbers[place] >= 0 {
-                    facts[numbers[place], default: RunGroup()].add(place, shape)
+                    facts[numbers[place], default: RunGroup()].add(place, shape, isTimed: grouping.isTimed)
                 }
             }
             if grouping == .primitives {
                 for step in path.steps where step.group >= 0 { facts[step.group]?.critical += step.own }
             }
             for (number, group) in facts {
-                groups[grouping.rawValue][number, default: GroupFacts()].add(group.facts(critical: total))
+                group.add(to: &groups[grouping.rawValue][number, default: GroupFacts()], critical: total)
             }
         }
         for pair in Set(path.calls) { edges[pair, default: 0] += 1 }
@@ -207,17 +238,18 @@ private struct RunGroup {
 
     /// A run as a whole: it fails with its root, and takes as long.
     init(root: Int, _ run: Range<Int>, _ shape: RunShape) {
-        for place in run { add(place, shape) }
+        for place in run { add(place, shape, isTimed: false) }
         isWhole = true
         spans = 1
         errors = shape.isError[root] ? 1 : 0
         durations = shape.ends[root].map { [$0 - shape.starts[root]] } ?? []
     }
 
-    mutating func add(_ place: Int, _ shape: RunShape) {
+    /// - Parameter isTimed: Whether durations are wanted.
+    mutating func add(_ place: Int, _ shape: RunShape, isTimed: Bool) {
         spans += 1
         if shape.isError[place] { errors += 1 }
-        if let end = shape.ends[place] { durations.append(end - shape.starts[place]) }
+        if isTimed, let end = shape.ends[place] { durations.append(end - shape.starts[place]) }
         guard let numbers = shape.numbers else { return }
         let (used, paid) = (numbers.tokens[place], numbers.costUSD[place])
         if !used.isNaN { tokens = (tokens.sum + used, tokens.calls + 1) }
@@ -229,18 +261,24 @@ private struct RunGroup {
         }
     }
 
-    /// - Parameter critical: Of the whole run.
-    func facts(critical all: UInt64) -> GroupFacts {
-        var facts = GroupFacts()
-        (facts.spans, facts.errors, facts.runs, facts.failedRuns) = (spans, errors, 1, errors > 0 ? 1 : 0)
-        facts.durations = durations
-        facts.longest = durations.max().map { [$0] } ?? []
-        (facts.calls, facts.tokens, facts.costUSD) = (calls, tokens.sum, cost.sum)
-        (facts.callsWithCost, facts.lookUps, facts.hits, facts.critical) = (cost.calls, lookUps, hits, critical)
+    /// - Parameter all: Own time on the critical path of the whole run.
+    func add(to facts: inout GroupFacts, critical all: UInt64) {
+        facts.spans += spans
+        facts.errors += errors
+        facts.runs += 1
+        facts.failedRuns += errors > 0 ? 1 : 0
+        facts.durations.append(contentsOf: durations)
+        if let longest = durations.max() { facts.longest.append(longest) }
+        facts.calls += calls
+        facts.tokens += tokens.sum
+        facts.costUSD += cost.sum
+        facts.callsWithCost += cost.calls
+        facts.lookUps += lookUps
+        facts.hits += hits
+        facts.critical += critical
         if tokens.calls > 0 { facts.runTokens.add(tokens.sum / (isWhole ? 1 : Double(tokens.calls))) }
         if cost.calls > 0 { facts.runCost.add(cost.sum / (isWhole ? 1 : Double(cost.calls))) }
         if lookUps > 0 { facts.runHitRate.add(Double(hits) / Double(lookUps)) }
         if all > 0 { facts.runCriticalShare.add(Double(critical) / Double(all)) }
-        return facts
     }
 }

@@ -76,10 +76,13 @@ package struct Postmortem: Sendable {
     ///   - incident: The time to explain, in which a run's first span starts.
     ///   - baseline: The time to compare it with; `nil` for what came before, else for what came after.
     package init(incident: TimeWindow, isFound: Bool, baseline given: TimeWindow?, in snapshot: StoreSnapshot) throws {
+        let baseline = try given ?? Self.baseline(of: incident, in: snapshot)
+        let sides = (a: ComparedSide(snapshot, window: baseline), b: ComparedSide(snapshot, window: incident))
+        comparison = try Comparison(sides.a, sides.b)
+        ranking = try AttributeRanking(sides.a, sides.b)
         let all = try RunVerdicts.runs(of: ComparedSide(snapshot, window: .all)).sorted {
             ($0.startNanos, $0.trace) < ($1.startNanos, $1.trace)
         }
-        let baseline = given ?? Self.baseline(of: incident, all)
         let fine = all.filter { baseline.contains($0.startNanos) }
         let bad = all.filter { incident.contains($0.startNanos) }
         let normal = RunVerdicts.Baseline(fine)
@@ -99,9 +102,6 @@ package struct Postmortem: Sendable {
             let (a, b) = ($0.during.failed + $0.during.slow, $1.during.failed + $1.during.slow)
             return a == b ? ($0.name ?? "") < ($1.name ?? "") : a > b
         }
-        let sides = (a: ComparedSide(snapshot, window: baseline), b: ComparedSide(snapshot, window: incident))
-        comparison = try Comparison(sides.a, sides.b)
-        ranking = try AttributeRanking(sides.a, sides.b)
         let (error, user) = (try FieldName(.errorType, in: snapshot), try FieldName("user.id", in: snapshot))
         errors = try ErrorGroups(by: [error], isExact: true, window: incident, in: snapshot)
         users = try ErrorGroups(by: [user], isExact: true, window: incident, in: snapshot)
@@ -117,10 +117,12 @@ package struct Postmortem: Sendable {
     }
 
     /// What came before the incident, where that are some runs, else what came after.
-    private static func baseline(of incident: TimeWindow, _ runs: [RunVerdicts.Run]) -> TimeWindow {
+    private static func baseline(of incident: TimeWindow, in snapshot: StoreSnapshot) throws -> TimeWindow {
         let earlier = TimeWindow(from: nil, to: incident.from)
-        let isEnough = incident.from != nil && runs.count { earlier.contains($0.startNanos) } >= Comparison.leastRuns
-        return isEnough || incident.to == nil ? earlier : TimeWindow(from: incident.to, to: nil)
+        if incident.from == nil { return TimeWindow(from: incident.to, to: nil) }
+        var runs = 0
+        try RunScan.forEach(earlier, in: snapshot) { _ in runs += 1 }
+        return runs >= Comparison.leastRuns || incident.to == nil ? earlier : TimeWindow(from: incident.to, to: nil)
     }
 
     private static func steps(of runs: [RunVerdicts.Run]) -> [Range<UInt64>] {
