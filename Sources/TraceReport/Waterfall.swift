@@ -70,7 +70,7 @@ package struct Waterfall {
             let row = node.stored.row
             var name = HumanText.printable(row.operation.name)
             if name.isEmpty { name = "\"\"" }
-            var detail = detail(row).map { " · " + HumanText.printable($0) } ?? ""
+            var detail = node.stored.detail.map { " · " + HumanText.printable($0) } ?? ""
             if node.isOrphan { detail += " (parent missing)" }
             return Label(place: indent(node.depth) + (row.operation.isError ? "✗ " : ""), name: name, detail: detail)
         }
@@ -97,16 +97,6 @@ package struct Waterfall {
             }
             return place + DisplayWidth.cut(name, to: left) + detail
         }
-    }
-
-    /// What a generic span name leaves open.
-    private func detail(_ row: SpanRow) -> String? {
-        let operation = row.operation
-        let known = [
-            operation[.stepName], operation[.branchName], operation[.tool],
-            operation.usageRole == .inference ? operation[.model] : nil, operation[.primitiveName],
-        ]
-        return known.compactMap { $0 }.first { !operation.name.contains($0) }
     }
 
     private func line(_ node: TraceTree.Node, _ label: Label, _ nameWidth: Int, _ barWidth: Int) -> String {

@@ -30,7 +30,7 @@ struct Ttaq: ParsableCommand {
             CommandGroup(
                 name: "Which run, and what happened there",
                 subcommands: [
-                    Traces.self, Spans.self, Sessions.self, Search.self, Trace.self, Show.self, Tail.self,
+                    Traces.self, Spans.self, Sessions.self, Search.self, Trace.self, Show.self, Diff.self, Tail.self,
                 ]),
             CommandGroup(
                 name: "How fast, how often, at what cost",

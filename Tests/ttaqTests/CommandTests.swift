@@ -315,7 +315,7 @@ import TraceOTLP
 @Suite struct WholeOutputs {
     @Test(arguments: [
         "", "ingest", "demo", "overview", "info", "errors", "metrics", "traces", "spans", "sessions", "search", "trace",
-        "show",
+        "show", "diff",
         "percentiles", "critical-path", "compare", "postmortem",
         "graph", "cache", "tokens", "slo", "throughput", "active", "tail", "sql", "export", "db", "db check",
         "db backup",
@@ -350,7 +350,8 @@ import TraceOTLP
             ("demo-edges", ["critical-path", "--edges", "--by", "service"]),
             ("demo-compare", ["compare", "--b-from", "2026-11-20T10:20:00Z", "--limit", "12"]),
             ("demo-attributes", ["compare", "--b-from", "2026-11-20T10:20:00Z", "--attributes"]),
-            ("demo-postmortem", ["postmortem", "--utc"]), ("demo-span", ["show", "6212ebfbaec534fa", "--raw"]),
+            ("demo-postmortem", ["postmortem", "--utc"]), ("demo-diff", ["diff", "failed"]),
+            ("demo-span", ["show", "6212ebfbaec534fa", "--raw"]),
         ] as [(String, [String])])
     func onTheDemoIn80Columns(_ name: String, _ arguments: [String]) throws {
         let folder = try TemporaryFolder()
@@ -400,7 +401,8 @@ import TraceOTLP
     /// Each question's JSON has the keys of its CSV header, in its order, for every row.
     @Test(arguments: [
         ["overview"], ["info"], ["traces"], ["spans", "--show", "llm.model_name"], ["trace", "failed"],
-        ["show", "failed"], ["percentiles"], ["graph"], ["critical-path"], ["critical-path", "--edges"],
+        ["show", "failed"], ["percentiles"], ["graph"], ["diff", "failed"], ["critical-path"],
+        ["critical-path", "--edges"],
         ["compare", "--b-from", "2026-11-20T10:20:00Z"],
         ["compare", "--b-from", "2026-11-20T10:20:00Z", "--attributes"],
         ["graph", "--of", "primitives"], ["cache"], ["tokens"],

@@ -49,6 +49,8 @@ struct RunVerdicts: Sendable {
         let kind: RunKind
         let durationNanos: UInt64?
         let isFailed: Bool
+        /// Spans of it that are errors.
+        let errors: Int
         let usage: UsageTotals
 
         /// Whether it failed, or took longer than runs of its kind do.
@@ -94,8 +96,22 @@ struct RunVerdicts: Sendable {
             runs.append(
                 Run(
                     trace: run.trace, startNanos: run.startNanos, kind: kind, durationNanos: run.durationNanos,
-                    isFailed: run.isFailed, usage: run.usage))
+                    isFailed: run.isFailed, errors: run.errors, usage: run.usage))
         }
         return runs
+    }
+}
+
+extension StoreSnapshot {
+    /// Of the runs of a run's kind that did not fail and had no error, the one that took the middle of all times.
+    ///
+    /// - Returns: `nil` when there is none.
+    package func goodRun(like id: TraceID) throws -> TraceID? {
+        let runs = try RunVerdicts.runs(of: ComparedSide(self, window: .all))
+        guard let number = try traceNumber(id), let run = runs.first(where: { $0.trace == number }) else { return nil }
+        let alike = runs.filter { $0.kind == run.kind && $0.trace != number && !$0.isFailed && $0.errors == 0 }.sorted {
+            ($0.durationNanos ?? 0, $0.trace) < ($1.durationNanos ?? 0, $1.trace)
+        }
+        return alike.isEmpty ? nil : try traceID(alike[alike.count / 2].trace)
     }
 }

@@ -286,3 +286,47 @@ struct Show: ParsableCommand {
         try ttaq.write(ResultTable(columns: ConversationText.columns, rows: rows), output)
     }
 }
+
+struct Diff: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Two runs side by side: where they part.",
+        usage: "ttaq diff RUN [RUN] [--all] [OPTIONS]",
+        discussion: """
+            The first run is the one to explain, b; the second the one that was fine, a. Without a second, it is the run of \
+            the same kind that went well and took the middle of their times. Spans are aligned by what they are; shown are those \
+            that fail in one (✗ ✓), are in one only (+ -), or take longer or less (▲ ▼), and what models saw or said \
+            differently (≠).
+
+            Example: ttaq diff failed
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "The run to explain: first digits of its trace id, last, slowest or failed.", valueName: "run"),
+        completion: .list(RunName.words))
+    var name: String
+
+    @Argument(help: ArgumentHelp("The run that was fine.", valueName: "other"), completion: .list(RunName.words))
+    var other: String?
+
+    @Flag(help: "Also what is the same.")
+    var all = false
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var spans: SpanOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try Store(path: store.path).read { snapshot in
+            if try spans.isExplained(in: snapshot) { return }
+            let b = try spans.run(named: RunName(name), in: snapshot)
+            let named = try other.map { try RunName($0).traceID(in: snapshot) }
+            guard let a = try named ?? snapshot.goodRun(like: b) else {
+                throw Failure("\(b.hex.prefix(8)): no run of its kind went well; name the run to compare with")
+            }
+            let diff = RunDiff(try snapshot.trace(a), try snapshot.trace(b))
+            let text = RunDiffText(diff, style: output.style, isWhole: all)
+            try output.format == .table ? write(text.text, output) : write(text.table, output)
+        }
+    }
+}
