@@ -67,6 +67,8 @@ extension Overview {
         if failure != nil {
             next.append(("trace failed", "the run that failed last, span by span"))
             next.append(("show failed", "what its model saw and said"))
+            next.append(("diff failed", "where it parts from a run of its kind that went well"))
+            next.append(("postmortem", "a report: since when, why, for whom, at what cost"))
         } else {
             next.append(("trace slowest", "the slowest run, span by span"))
             next.append(("show slowest", "what its model saw and said"))
