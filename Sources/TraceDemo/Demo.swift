@@ -17,7 +17,8 @@ package struct Demo: Sendable {
     ///   - seed: Of all that is left to chance.
     package init(runs: Int = 1_000, seed: UInt64 = 20_261_120) {
         self.runs = runs
-        self.seed = seed
+        // Each number of runs is a story of its own, so that two of them in one store have no ids in common.
+        self.seed = seed &+ UInt64(truncatingIfNeeded: runs - 1_000)
     }
 
     /// 2026-11-20 09:00 UTC, in nanoseconds since 1970.

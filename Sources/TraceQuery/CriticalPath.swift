@@ -75,7 +75,7 @@ package struct CriticalPath: Sendable {
             $0.criticalNanos == $1.criticalNanos
                 ? isOrdered($0.source + $0.target, before: $1.source + $1.target) : $0.criticalNanos > $1.criticalNanos
         }
-        criticalNanos = rows.reduce(0) { $0 + $1.criticalNanos }
+        criticalNanos = rows.reduce(0) { $0.saturating($1.criticalNanos) }
     }
 }
 
@@ -114,18 +114,18 @@ private struct PathSums: Sendable {
         runs += 1
         if path.steps.isEmpty { runsWithoutEnd += 1 }
         for span in path.spans {
-            groups[span.group, default: GroupSum()].own += span.own
+            groups[span.group, default: GroupSum()].own.addSaturating(span.own)
             guard span.isOfGroup else { continue }
             groups[span.group]?.spans += 1
-            groups[span.group]?.total += span.total
+            groups[span.group]?.total.addSaturating(span.total)
         }
         var seen: Set<Int32> = []
         for step in path.steps {
-            groups[step.group]?.critical += step.own
+            groups[step.group]?.critical.addSaturating(step.own)
             if seen.insert(step.group).inserted { groups[step.group]?.criticalRuns += 1 }
             guard let source = step.source, source != step.group else { continue }
             edges[Pair(source: source, target: step.group), default: EdgeSum()].count += 1
-            edges[Pair(source: source, target: step.group)]?.critical += step.withChildren
+            edges[Pair(source: source, target: step.group)]?.critical.addSaturating(step.withChildren)
         }
     }
 
@@ -135,9 +135,10 @@ private struct PathSums: Sendable {
         groups.merge(other.groups) { a, b in
             GroupSum(
                 spans: a.spans + b.spans, criticalRuns: a.criticalRuns + b.criticalRuns,
-                critical: a.critical + b.critical, own: a.own + b.own, total: a.total + b.total)
+                critical: a.critical.saturating(b.critical), own: a.own.saturating(b.own),
+                total: a.total.saturating(b.total))
         }
-        edges.merge(other.edges) { EdgeSum(count: $0.count + $1.count, critical: $0.critical + $1.critical) }
+        edges.merge(other.edges) { EdgeSum(count: $0.count + $1.count, critical: $0.critical.saturating($1.critical)) }
     }
 }
 
@@ -231,4 +232,14 @@ struct RunPath {
         }
         return groups
     }
+}
+
+extension UInt64 {
+    /// The sum, or the greatest number where it would be more: spans with broken clocks last for centuries.
+    func saturating(_ other: UInt64) -> UInt64 {
+        let (sum, isOver) = addingReportingOverflow(other)
+        return isOver ? .max : sum
+    }
+
+    mutating func addSaturating(_ other: UInt64) { self = saturating(other) }
 }

@@ -266,3 +266,14 @@ extension StoreSnapshot {
         return rows
     }
 }
+
+extension StoreSnapshot {
+    /// The first eight digits of a trace's id, or as many more as it takes to tell it from all others.
+    package func shortID(_ id: TraceID) throws -> String {
+        for digits in stride(from: 8, to: 32, by: 2) {
+            let prefix = String(id.hex.prefix(digits))
+            if case .one = try traceIDs(prefix: prefix) { return prefix }
+        }
+        return id.hex
+    }
+}

@@ -56,7 +56,9 @@ package struct RowWriter {
 
     private func markdown(_ texts: [String]) -> String {
         let cells = texts.map { text in
+            // Markdown takes HTML as HTML.
             text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+                .replacing("<", with: "&lt;")
         }
         return "| " + cells.joined(separator: " | ") + " |\n"
     }

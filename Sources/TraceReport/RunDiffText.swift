@@ -64,7 +64,9 @@ package struct RunDiffText {
 
     private func heading(_ run: RunList.Run) -> String {
         let duration = run.durationNanos.map { DurationText.human(nanos: Double($0)) } ?? "unfinished"
-        let names = [run.workflowName ?? run.rootName, duration, run.isFailed ? style.red("failed") : "ok"]
+        let names = [
+            HumanText.printable(run.workflowName ?? run.rootName), duration, run.isFailed ? style.red("failed") : "ok",
+        ]
         return "\(run.traceID.hex.prefix(8))  \(style.time(run.startNanos))  " + names.joined(separator: ", ")
     }
 

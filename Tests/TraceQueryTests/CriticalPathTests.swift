@@ -65,6 +65,24 @@ import TraceStore
         #expect((path.runs, path.runsWithoutEnd, path.criticalNanos) == (3, 3, 0))
     }
 
+    /// Two runs from 1970 to 2554, as broken clocks tell them: their sum is as much as there is.
+    @Test func centuriesAddUpToAsMuchAsThereIs() throws {
+        let spans = (1...2 as ClosedRange<UInt64>).map { trace in
+            var one = span(1, trace: trace, "long")
+            (one.startNanos, one.endNanos) = (1, UInt64.max)
+            return one
+        }
+        let path = try asked(spans)
+        #expect(path.criticalNanos == UInt64.max)
+        #expect(path.rows.map { $0.totalNanos } == [UInt64.max])
+        try withStore(spans) { snapshot in
+            let side = ComparedSide(snapshot, window: .all)
+            let comparison = try Comparison(side, side)
+            let postmortem = try Postmortem(incident: .all, isFound: false, baseline: .all, in: snapshot)
+            #expect((comparison.aRuns, postmortem.during.runs) == (2, 2))
+        }
+    }
+
     @Test func aRunCountsWhereItStarts() throws {
         let later = [span(9, trace: 2, "later", from: 200, to: 230)]
         let window = TimeWindow(from: base + 100_000_000, to: nil)

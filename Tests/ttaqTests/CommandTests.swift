@@ -393,9 +393,9 @@ import TraceOTLP
         let folder = try TemporaryFolder()
         _ = try Program.run("ingest", Sample.ttaWorkflows.folder, "--db", "s.db", in: folder)
         let quiet = try Program.run("postmortem", "--db", "s.db", in: folder)
-        #expect(quiet.exitCode == 0 && quiet.output.isEmpty && quiet.errors.contains("nothing stands out"))
+        #expect(quiet.exitCode == 0 && quiet.output.contains("Nothing stands out"))
         let empty = try Program.run("postmortem", "--db", "s.db", "--from", "2200-01-01", in: folder)
-        #expect(empty.exitCode == 0 && empty.errors.contains("no run starts in that time"))
+        #expect(empty.exitCode == 1 && empty.errors.contains("found one in which no run starts"))
     }
 
     /// Each question's JSON has the keys of its CSV header, in its order, for every row.

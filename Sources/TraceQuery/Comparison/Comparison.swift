@@ -62,7 +62,7 @@ package struct Comparison: Sendable {
 
     /// The probability that any row is called significant where nothing differs is below this.
     package static let level = 0.01
-    /// A group is compared where each side has as many runs with it.
+    /// A group is compared where each side has as many runs with it, and what is new or gone told where both together have.
     static let leastRuns = 5
     /// What takes less of both sides' time is no matter.
     static let leastCriticalShare = 0.002
@@ -246,6 +246,7 @@ private struct RowMaker {
 
     /// In how many of the runs it occurs.
     func occurrence(_ a: Int, _ b: Int) -> [Comparison.Row] {
+        if a + b < Comparison.leastRuns { return [] }
         let shares = (
             Difference.Share(part: a, whole: sides.a.runs), Difference.Share(part: b, whole: sides.b.runs)
         )

@@ -109,7 +109,9 @@ extension StoreSnapshot {
     package func goodRun(like id: TraceID) throws -> TraceID? {
         let runs = try RunVerdicts.runs(of: ComparedSide(self, window: .all))
         guard let number = try traceNumber(id), let run = runs.first(where: { $0.trace == number }) else { return nil }
-        let alike = runs.filter { $0.kind == run.kind && $0.trace != number && !$0.isFailed && $0.errors == 0 }.sorted {
+        let alike = runs.filter {
+            $0.kind == run.kind && $0.trace != number && !$0.isFailed && $0.errors == 0 && $0.durationNanos != nil
+        }.sorted {
             ($0.durationNanos ?? 0, $0.trace) < ($1.durationNanos ?? 0, $1.trace)
         }
         return alike.isEmpty ? nil : try traceID(alike[alike.count / 2].trace)

@@ -88,7 +88,7 @@ struct GroupFacts: Sendable {
         callsWithCost += other.callsWithCost
         lookUps += other.lookUps
         hits += other.hits
-        critical += other.critical
+        critical.addSaturating(other.critical)
         runTokens = runTokens + other.runTokens
         runCost = runCost + other.runCost
         runHitRate = runHitRate + other.runHitRate
@@ -178,7 +178,7 @@ private struct Sums: Sendable {
     mutating func add(_ other: Sums) {
         runs += other.runs
         starts = ClosedRange<UInt64>.union(starts, other.starts)
-        critical += other.critical
+        critical.addSaturating(other.critical)
         for place in groups.indices {
             for (number, facts) in other.groups[place] { groups[place][number, default: GroupFacts()].add(facts) }
         }
@@ -192,8 +192,8 @@ private struct Sums: Sendable {
         starts = ClosedRange<UInt64>.union(starts, start...start)
         let primitives = ComparedGrouping.primitives.rawValue
         let path = RunPath(run, shape, grouping: primitives)
-        let total = path.steps.reduce(UInt64(0)) { $0 + $1.own }
-        critical += total
+        let total = path.steps.reduce(UInt64(0)) { $0.saturating($1.own) }
+        critical.addSaturating(total)
         for grouping in ComparedGrouping.allCases {
             let numbers = shape.groups[grouping.rawValue]
             var facts: [Int32: RunGroup] = [:]
@@ -210,7 +210,7 @@ private struct Sums: Sendable {
                 }
             }
             if grouping == .primitives {
-                for step in path.steps where step.group >= 0 { facts[step.group]?.critical += step.own }
+                for step in path.steps where step.group >= 0 { facts[step.group]?.critical.addSaturating(step.own) }
             }
             for (number, group) in facts {
                 group.add(to: &groups[grouping.rawValue][number, default: GroupFacts()], critical: total)
@@ -275,7 +275,7 @@ private struct RunGroup {
         facts.callsWithCost += cost.calls
         facts.lookUps += lookUps
         facts.hits += hits
-        facts.critical += critical
+        facts.critical.addSaturating(critical)
         if tokens.calls > 0 { facts.runTokens.add(tokens.sum / (isWhole ? 1 : Double(tokens.calls))) }
         if cost.calls > 0 { facts.runCost.add(cost.sum / (isWhole ? 1 : Double(cost.calls))) }
         if lookUps > 0 { facts.runHitRate.add(Double(hits) / Double(lookUps)) }

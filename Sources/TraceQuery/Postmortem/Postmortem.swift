@@ -127,8 +127,12 @@ package struct Postmortem: Sendable {
 
     private static func steps(of runs: [RunVerdicts.Run]) -> [Range<UInt64>] {
         guard let first = runs.first?.startNanos, let last = runs.last?.startNanos else { return [] }
-        let length = max(1, (last - first) / UInt64(stepCount) + 1)
-        return (0..<UInt64(stepCount)).map { first + $0 * length..<first + ($0 + 1) * length }
+        let length = (last - first) / UInt64(stepCount) + 1
+        func bound(_ step: Int) -> UInt64 {
+            let (offset, isOver) = length.multipliedReportingOverflow(by: UInt64(step))
+            return isOver ? .max : first.saturating(offset)
+        }
+        return (0..<stepCount).map { bound($0)..<bound($0 + 1) }
     }
 
     /// The first bad run of each workflow and way to be bad, with the good one beside it that took the middle of all times.

@@ -33,6 +33,20 @@ package struct PostmortemReport {
         return document
     }
 
+    /// Where no incident was found and none was given.
+    ///
+    /// - Parameter counts: Of all runs of the file.
+    package static func quiet(_ counts: RunList, of file: String) -> ReportDocument {
+        var document = ReportDocument(title: "Post-mortem", subtitle: "\(file), all of the file")
+        document.add(
+            .text(
+                "Nothing stands out: there is no time whose runs failed or took long more often than the others. "
+                    + "\(HumanText.count(counts.failedCount)) of \(HumanText.plural(counts.count, "run")) failed, "
+                    + "\(HumanText.count(counts.recoveredCount)) more recovered from errors. `--from` names a time to explain."
+            ))
+        return document
+    }
+
     // MARK: - Words
     private func words(_ window: TimeWindow) -> String {
         switch (window.from, window.to) {
@@ -80,10 +94,11 @@ package struct PostmortemReport {
             sentences.append("No attribute value sets the bad runs apart by more than chance.")
         }
         if let error = postmortem.errors.rows.first, let message = error.exampleMessage {
-            sentences.append("Most errors say: `\(oneLine(message))`, since \(style.time(error.firstNanos)).")
+            sentences.append(
+                "Most errors say: `\(oneLine(message))`, first in this time at \(style.time(error.firstNanos)).")
         }
         let affected = postmortem.workflows.filter { $0.during.failed > 0 }.prefix(3).map { workflow in
-            "\(workflow.name ?? "runs without a workflow") (\(share(workflow.during.failed, workflow.during.runs)))"
+            "\(workflow.name.map { "`\(oneLine($0))`" } ?? "runs without a workflow") (\(share(workflow.during.failed, workflow.during.runs)))"
         }
         if !affected.isEmpty { sentences.append("Failed: \(affected.joined(separator: ", ")).") }
         sentences.append(cost)
@@ -125,21 +140,26 @@ package struct PostmortemReport {
         document.add(
             .heading("Since when", isPart: false),
             .picture(RunsChart(steps: postmortem.steps, incident: postmortem.incident, style: style).picture))
-        var items: [String] = []
+        var moments: [(nanos: UInt64, says: String)] = []
         if let from = postmortem.incident.from {
-            items.append(
-                postmortem.isFound
-                    ? "\(style.time(from)): from here on more runs fail or take long than elsewhere (the window whose rate differs most)"
-                    : "\(style.time(from)): the time to explain begins")
+            moments.append(
+                (
+                    from,
+                    postmortem.isFound
+                        ? "from here on more runs fail or take long than elsewhere (the time whose rate differs most)"
+                        : "the time to explain begins"
+                ))
         }
-        if let nanos = postmortem.firstBadNanos { items.append("\(style.time(nanos)): the first bad run starts") }
+        if let nanos = postmortem.firstBadNanos { moments.append((nanos, "the first bad run of it starts")) }
         for error in postmortem.errors.rows.prefix(3) {
-            let kind = error.group.first.flatMap { $0?.scalarText } ?? "errors without a type"
-            items.append(
-                "\(style.time(error.firstNanos)): first `\(oneLine(kind))` (\(HumanText.plural(error.count, "span")))")
+            let kind = error.group.first.flatMap { $0?.scalarText }.map { "`\(oneLine($0))`" } ?? "error without a type"
+            moments.append((error.firstNanos, "its first \(kind) (\(HumanText.plural(error.count, "span")))"))
         }
-        items.append(
-            postmortem.incident.to.map { "\(style.time($0)): runs are as before" } ?? "it lasts to the end of the file")
+        if let to = postmortem.incident.to { moments.append((to, "runs are as before")) }
+        // Of those at one time the order above.
+        let ordered = moments.enumerated().sorted { ($0.element.nanos, $0.offset) < ($1.element.nanos, $1.offset) }
+        var items = ordered.map { "\(style.time($0.element.nanos)): \($0.element.says)" }
+        if postmortem.incident.to == nil { items.append("it lasts to the end of the file") }
         document.add(
             .list(items), .command(command("throughput --roots --where 'status = error'")),
             .command(command("errors\(options(postmortem.incident))")))
@@ -228,8 +248,18 @@ package struct PostmortemReport {
 
     private func addTimeAndMoney(_ document: inout ReportDocument) {
         document.add(.heading("Where time and money went", isPart: false))
+        addTime(&document)
+        addMoney(&document)
+    }
+
+    private func addTime(_ document: inout ReportDocument) {
         let shares = postmortem.comparison.rows.filter { $0.metric == .criticalShare }.sorted {
             ($0.b ?? 0) > ($1.b ?? 0)
+        }
+        if shares.isEmpty {
+            return document.add(
+                .text("No kind of span is in enough runs of both times to be compared."),
+                .command(command("critical-path\(options(postmortem.incident))")))
         }
         document.add(
             .table(
@@ -245,6 +275,10 @@ package struct PostmortemReport {
                             .optional(row.a),
                         ]
                     })), .command(command("critical-path\(options(postmortem.incident))")))
+    }
+
+    private func addMoney(_ document: inout ReportDocument) {
+        if postmortem.duringUse.rows.isEmpty { return document.add(.text("No model was called.")) }
         let before = Dictionary(
             postmortem.beforeUse.rows.map { ($0.group, $0.totals) }, uniquingKeysWith: { first, _ in first })
         document.add(
@@ -277,7 +311,7 @@ package struct PostmortemReport {
         for example in postmortem.examples {
             for (id, name) in [(example.bad, "bad"), (example.good, "good, of the same kind")] {
                 guard let id else { continue }
-                let short = String(id.hex.prefix(8))
+                let short = try snapshot.shortID(id)
                 document.add(
                     .heading("\(short): \(name)", isPart: true),
                     .columns(Waterfall(try TraceTree(id, in: snapshot), style: narrow).text),
@@ -292,6 +326,6 @@ package struct PostmortemReport {
         let text = ConversationText(style: narrow, isFull: false).text(RunConversation(spans), of: RunList.Run(spans))
         document.add(
             .heading("What the model saw and said in the first failure", isPart: false), .columns(text),
-            .command(command("show \(id.hex.prefix(8))")))
+            .command(command("show \(try snapshot.shortID(id))")))
     }
 }

@@ -115,6 +115,11 @@ struct Compare: ParsableCommand {
             let range = starts.map { ", \(style.time($0.lowerBound)) to \(style.time($0.upperBound))" } ?? ""
             Console.error("\(name): \(HumanText.plural(runs, "run"))\(range)")
         }
+        if comparison.aRuns == 0 || comparison.bRuns == 0 {
+            let range = try (comparison.aRuns == 0 ? a : b).snapshot.startRange()
+            let has = range.map { "; the file has \(style.time($0.lowerBound)) to \(style.time($0.upperBound))" }
+            return Console.error("a side without runs: nothing to compare\(has ?? ", the store is empty")")
+        }
         let tested = comparison.rows.count { $0.p != nil }
         note(comparison.significantRows, of: tested, "difference", shown: count)
     }

@@ -12,8 +12,8 @@ struct PostmortemCommand: ParsableCommand {
         usage: "ttaq postmortem [--from TIME] [--to TIME] [-o FILE] [OPTIONS]",
         discussion: """
             Without --from and --to the incident is looked for: the time whose runs failed or took long more often than the \
-            others. It is compared with what came before, or with --baseline-from and --baseline-to. Every number stands above \
-            the command that asks for it again. The same file and arguments give the same report. A file that ends in .html is \
+            others. It is compared with what came before, or with --baseline-from and --baseline-to. Chapters name the \
+            commands that ask for their numbers again. The same file and arguments give the same report. A file that ends in .html is \
             one page with pictures, light and dark; else the report is Markdown.
 
             Example: ttaq postmortem -o report.html
@@ -50,26 +50,33 @@ struct PostmortemCommand: ParsableCommand {
             let baseline = try SpanOptions.window(
                 baselineFrom, baselineTo, ("--baseline-from", "--baseline-to"), in: snapshot)
             let found = given == .all ? try Incident(in: snapshot) : nil
+            let name = URL(fileURLWithPath: store.path).lastPathComponent
+            guard try snapshot.startRange() != nil else {
+                throw Failure("\(name): the store is empty; '\(store.command("ingest FILE…"))' fills it")
+            }
             guard let incident = given == .all ? found?.window : given else {
-                Console.error(
-                    "nothing stands out: no time whose runs failed or took long more often than the others; --from TIME names one"
-                )
-                return
+                return try write(
+                    PostmortemReport.quiet(try RunList(limit: 1, window: .all, in: snapshot), of: name), style)
             }
             let postmortem = try Postmortem(
                 incident: incident, isFound: found != nil, baseline: baseline == .all ? nil : baseline, in: snapshot)
             if postmortem.during.runs == 0 {
-                Console.error("no run starts in that time; ttaq overview says what the file has")
-                return
+                let range = try snapshot.startRange().map {
+                    " (\(style.time($0.lowerBound)) to \(style.time($0.upperBound)))"
+                }
+                throw Failure(
+                    "--from, --to: expected a time of the file\(range ?? ""), found one in which no run starts")
             }
             let report = PostmortemReport(postmortem, style: style) { store.command($0) }
-            let name = URL(fileURLWithPath: store.path).lastPathComponent
-            let document = try report.document(of: name, in: snapshot)
-            let isPage = output.map { $0.lowercased().hasSuffix(".html") || $0.lowercased().hasSuffix(".htm") } ?? false
-            var console = try Console(path: output)
-            try console.write(isPage ? document.html(style) : document.markdown(style))
-            try console.flush()
-            if let output { Console.error("\(output): written") }
+            try write(report.document(of: name, in: snapshot), style)
         }
+    }
+
+    private func write(_ document: ReportDocument, _ style: TextStyle) throws {
+        let isPage = output.map { $0.lowercased().hasSuffix(".html") || $0.lowercased().hasSuffix(".htm") } ?? false
+        var console = try Console(path: output)
+        try console.write(isPage ? document.html(style) : document.markdown(style))
+        try console.flush()
+        if let output { Console.error("\(output): written") }
     }
 }
