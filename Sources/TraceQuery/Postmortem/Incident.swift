@@ -16,8 +16,8 @@ package struct Incident: Sendable {
     /// How much likelier the runs are with an incident than without, as a logarithm, for one to be told.
     static let leastEvidence = 12.0
     private static let leastRuns = 10
-    /// What is that much less likely at most is about as likely: as in an interval of 95%.
-    private static let support = 2.0
+    /// What is that much less likely at most is about as likely: as in a region of 98% for begin and end.
+    private static let support = 4.0
     /// Candidates for begin and end.
     private static let places = 200
 
