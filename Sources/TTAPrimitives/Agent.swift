@@ -65,12 +65,10 @@ extension WorkflowContext {
     public nonisolated(nonsending) func handOff<Input, Output>(
         to agent: Agent<Input, Output>, _ input: Input, taskID: String? = nil, reason: String? = nil
     ) async throws -> Output {
-        let details = [
-            ("from_agent", agentType), ("to_agent", agent.type), ("task_id", taskID), ("reason", reason),
-        ]
         return try await inPart(
             "handoff", of: "handoff", spanName: "agent.handoff", action: "handoff",
-            details.compactMap { key, value in value.map { (key, .string($0)) } }
+            [("from_agent", agentType), ("to_agent", agent.type), ("task_id", taskID), ("reason", reason)]
+                .compactMap { key, value in value.map { (key, .string($0)) } }
         ) { try await agent.execute(input, in: $0) }
     }
 }

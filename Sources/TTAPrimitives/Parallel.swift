@@ -41,15 +41,15 @@ public struct Parallel<Input: Sendable, each Branch: Sendable>: InstrumentedPrim
         let metrics = PrimitiveMetrics.current
         return try await withThrowingTaskGroup(of: (Int, any Sendable).self) { group in
             for (index, branch) in branches.enumerated() {
-                let attributes: [(String, SpanAttribute)] = [
-                    ("index", .int64(Int64(index))), ("name", .string(branch.name)),
-                    ("primitive_type", .string(branch.type)), ("total_branches", .int64(Int64(branches.count))),
-                ]
                 metrics?.recordConnection(.parallel, from: label, to: branch.label)
                 let child = context.branch()
                 group.addTask {
                     let output = try await child.inPart(
-                        "branch", of: "parallel", action: "branch_\(index)", attributes
+                        "branch", of: "parallel", action: "branch_\(index)",
+                        [
+                            ("index", .int64(Int64(index))), ("name", .string(branch.name)),
+                            ("primitive_type", .string(branch.type)), ("total_branches", .int64(Int64(branches.count))),
+                        ]
                     ) { try await branch.run(input, in: $0) }
                     return (index, output)
                 }

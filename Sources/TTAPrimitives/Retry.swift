@@ -61,12 +61,12 @@ public struct Retry<Wrapped: WorkflowPrimitive>: InstrumentedPrimitive {
     private nonisolated(nonsending) func run(
         _ input: Input, attempt: Int, after delay: Duration?, in context: WorkflowContext
     ) async throws -> Output {
-        var attributes = settings + [("attempt", .int64(Int64(attempt)))]
-        if let delay { attributes.append(("backoff_ms", .double(delay.milliseconds))) }
         var context = context
         context.position = context.position.afterRetries(attempt - 1)
         return try await context.inPart(
-            "retry", of: "retry", domain: "recovery", action: "attempt_\(attempt)", attributes
+            "retry", of: "retry", domain: "recovery", action: "attempt_\(attempt)",
+            settings + [("attempt", .int64(Int64(attempt)))]
+                + (delay.map { [("backoff_ms", .double($0.milliseconds))] } ?? [])
         ) { try await wrapped.execute(input, in: $0) }
     }
 

@@ -20,19 +20,18 @@ public struct Sequential<Input: Sendable, Output: Sendable>: InstrumentedPrimiti
     public nonisolated(nonsending) func run(_ input: Input, in context: WorkflowContext) async throws -> Output {
         var value: any Sendable = input
         for (index, step) in steps.enumerated() {
-            let attributes: [(String, SpanAttribute)] = [
-                ("index", .int64(Int64(index))), ("name", .string(step.name)), ("primitive_type", .string(step.type)),
-                ("total_steps", .int64(Int64(steps.count))),
-            ]
             if index > 0 {
                 PrimitiveMetrics.current?.recordConnection(.sequential, from: steps[index - 1].label, to: step.label)
             }
             var stepContext = context
             stepContext.position = context.position.atStep((index, steps.count))
-            value = try await stepContext.inPart("step", of: "sequential", action: "step_\(index)", attributes) {
-                [value] in
-                try await step.run(value, in: $0)
-            }
+            value = try await stepContext.inPart(
+                "step", of: "sequential", action: "step_\(index)",
+                [
+                    ("index", .int64(Int64(index))), ("name", .string(step.name)),
+                    ("primitive_type", .string(step.type)), ("total_steps", .int64(Int64(steps.count))),
+                ]
+            ) { [value] in try await step.run(value, in: $0) }
         }
         guard let output = value as? Output else { preconditionFailure("steps fit by construction") }
         return output

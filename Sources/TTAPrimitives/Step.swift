@@ -40,11 +40,11 @@ extension WorkflowContext {
     ///   - part: What its attributes begin with; `{part}.status` says how it ended.
     ///   - type: `primitive.type` of the primitive that it is a part of.
     ///   - action: `primitive.action`, and the end of the span's name.
-    ///   - attributes: Those of the part, without its name in front.
+    ///   - attributes: Those of the part, without its name in front; made only where someone listens.
     ///   - spanName: When `nil`, put together from domain, type and action.
     nonisolated(nonsending) func inPart<Output>(
         _ part: String, of type: String, domain: String = "primitive", spanName: String? = nil, action: String,
-        _ attributes: [(String, SpanAttribute)],
+        _ attributes: @autoclosure () -> [(String, SpanAttribute)],
         _ body: nonisolated(nonsending) (WorkflowContext) async throws -> Output
     ) async throws -> Output {
         guard let listeners = Listeners.current else { return try await unobserved(body) }
@@ -54,7 +54,7 @@ extension WorkflowContext {
                 var all = fields.attributes
                 all.set("primitive.type", value: .string(type))
                 all.set("primitive.action", value: .string(action))
-                for (key, value) in attributes { all.set("\(part).\(key)", value: value) }
+                for (key, value) in attributes() { all.set("\(part).\(key)", value: value) }
                 all.set("\(part).status", value: .string(execution.status.rawValue))
                 all.set("execution.status", value: .string(execution.status.rawValue))
                 return all

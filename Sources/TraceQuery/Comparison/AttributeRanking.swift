@@ -87,7 +87,7 @@ package struct AttributeRanking: Sendable {
     private static func rank(_ samples: RunSamples) -> [Row] {
         // Without more bad runs than before, what has become more frequent at all is looked for.
         let isWorse = samples.isWorse
-        let measured = samples.values.enumerated().compactMap { Measured(Int32($0), $1, samples, isWorse: isWorse) }
+        let measured = samples.values.compactMap { Measured($0, samples, isWorse: isWorse) }
         let isSignificant = Difference.significant(measured.map(\.p), level: Comparison.level)
         return zip(measured, isSignificant).map { $0.row(isSignificant: $1) }.sorted { left, right in
             if left.isSignificant != right.isSignificant { return left.isSignificant }
@@ -131,7 +131,7 @@ private struct Measured {
     let p: Double
 
     /// - Returns: `nil` for what fewer than three of the bad runs have, or all runs of both sides.
-    init?(_ number: Int32, _ value: RunSamples.Value, _ samples: RunSamples, isWorse: Bool) {
+    init?(_ value: RunSamples.Value, _ samples: RunSamples, isWorse: Bool) {
         self.value = value
         func share(_ cell: RunSamples.Cell) -> Double {
             samples.counts[cell.rawValue] == 0
@@ -148,7 +148,7 @@ private struct Measured {
         bShare = isWorse ? share(.bBad) : b.with / b.all
         (aCount, bCount) = (Int(a.with.rounded()), Int((isWorse ? b.bad : b.with).rounded()))
         if aShare == bShare { return nil }
-        effect = 2 * asin(bShare.squareRoot()) - 2 * asin(aShare.squareRoot())
+        effect = Difference.cohensH(aShare, bShare)
         precision = b.with > 0 ? b.bad / b.with : 0
         let without = b.all - b.with
         let isWorseWith =

@@ -109,11 +109,17 @@ extension StoreSnapshot {
     package func goodRun(like id: TraceID) throws -> TraceID? {
         let runs = try RunVerdicts.runs(of: ComparedSide(self, window: .all))
         guard let number = try traceNumber(id), let run = runs.first(where: { $0.trace == number }) else { return nil }
-        let alike = runs.filter {
-            $0.kind == run.kind && $0.trace != number && !$0.isFailed && $0.errors == 0 && $0.durationNanos != nil
-        }.sorted {
+        let good = runs.filter { $0.trace != number && !$0.isFailed && $0.errors == 0 && $0.durationNanos != nil }
+        return try good.middle(like: run).map { try traceID($0.trace) }
+    }
+}
+
+extension [RunVerdicts.Run] {
+    /// Of those of the same kind the one that took the middle of all times.
+    func middle(like run: RunVerdicts.Run) -> RunVerdicts.Run? {
+        let alike = filter { $0.kind == run.kind }.sorted {
             ($0.durationNanos ?? 0, $0.trace) < ($1.durationNanos ?? 0, $1.trace)
         }
-        return alike.isEmpty ? nil : try traceID(alike[alike.count / 2].trace)
+        return alike.isEmpty ? nil : alike[alike.count / 2]
     }
 }

@@ -24,10 +24,13 @@ struct Difference: Hashable, Sendable {
     /// - Returns: `nil` where a side is empty.
     static func ofShares(_ a: Share, _ b: Share) -> Difference? {
         guard let shareA = a.value, let shareB = b.value else { return nil }
-        let h = 2 * asin(shareB.squareRoot()) - 2 * asin(shareA.squareRoot())
+        let h = cohensH(shareA, shareB)
         let error = (1 / Double(a.whole) + 1 / Double(b.whole)).squareRoot()
         return Difference(p: p(a, b), effect: h, interval: h - 1.96 * error...h + 1.96 * error)
     }
+
+    /// The effect of two shares, each 0 to 1.
+    static func cohensH(_ a: Double, _ b: Double) -> Double { 2 * asin(b.squareRoot()) - 2 * asin(a.squareRoot()) }
 
     private static func p(_ a: Share, _ b: Share) -> Double {
         let (all, parts) = (Double(a.whole + b.whole), Double(a.part + b.part))

@@ -38,6 +38,11 @@ package struct Incident: Sendable {
             let p = Double(bad) / Double(count)
             return Double(bad) * log(p) + Double(count - bad) * log(1 - p)
         }
+        /// How much likelier the runs are with a rate of their own from here to there (half-open) than with one for all.
+        func evidence(_ from: Int, _ to: Int) -> Double {
+            let bad = before[to] - before[from]
+            return likelihood(bad, to - from) + likelihood(allBad - bad, all - to + from) - likelihood(allBad, all)
+        }
         let step = max(1, all / Self.places)
         let bounds = Array(stride(from: 0, to: all, by: step)) + [all]
         var best = (evidence: Self.leastEvidence, from: -1, to: -1)
@@ -46,8 +51,7 @@ package struct Incident: Sendable {
                 let bad = before[to] - before[from]
                 // Only where there are more than elsewhere.
                 guard bad * (all - to + from) > (allBad - bad) * (to - from) else { continue }
-                let found =
-                    likelihood(bad, to - from) + likelihood(allBad - bad, all - to + from) - likelihood(allBad, all)
+                let found = evidence(from, to)
                 if found > best.evidence { best = (found, from, to) }
             }
         }
@@ -55,10 +59,6 @@ package struct Incident: Sendable {
             var last = (best.from..<best.to).last(where: { isBad[$0] })
         else { return nil }
         // The widest of the windows that are about as likely: what is compared with should have nothing of the incident.
-        func evidence(_ from: Int, _ to: Int) -> Double {
-            let bad = before[to] - before[from]
-            return likelihood(bad, to - from) + likelihood(allBad - bad, all - to + from) - likelihood(allBad, all)
-        }
         let enough = evidence(first, last + 1) - Self.support
         first = (0...first).first { isBad[$0] && evidence($0, last + 1) >= enough } ?? first
         last = (last..<all).last { isBad[$0] && evidence(first, $0 + 1) >= enough } ?? last

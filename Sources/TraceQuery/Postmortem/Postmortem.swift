@@ -145,10 +145,7 @@ package struct Postmortem: Sendable {
             if isNew { chosen.append(run) }
         }
         return try chosen.map { run in
-            let alike = good.filter { $0.kind == run.kind }.sorted {
-                ($0.durationNanos ?? 0, $0.trace) < ($1.durationNanos ?? 0, $1.trace)
-            }
-            let middle = alike.isEmpty ? nil : alike[alike.count / 2]
+            let middle = good.middle(like: run)
             return Example(
                 bad: try snapshot.traceID(run.trace), good: try middle.map { try snapshot.traceID($0.trace) })
         }

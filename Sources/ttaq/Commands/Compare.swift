@@ -115,10 +115,8 @@ struct Compare: ParsableCommand {
             let range = starts.map { ", \(style.time($0.lowerBound)) to \(style.time($0.upperBound))" } ?? ""
             Console.error("\(name): \(HumanText.plural(runs, "run"))\(range)")
         }
-        if comparison.aRuns == 0 || comparison.bRuns == 0 {
-            let range = try (comparison.aRuns == 0 ? a : b).snapshot.startRange()
-            let has = range.map { "; the file has \(style.time($0.lowerBound)) to \(style.time($0.upperBound))" }
-            return Console.error("a side without runs: nothing to compare\(has ?? ", the store is empty")")
+        if let empty = comparison.aRuns == 0 ? a : comparison.bRuns == 0 ? b : nil {
+            return try noteWithoutRuns(empty, style)
         }
         let tested = comparison.rows.count { $0.p != nil }
         note(comparison.significantRows, of: tested, "difference", shown: count)
@@ -137,12 +135,22 @@ struct Compare: ParsableCommand {
         for (name, runs, bad) in [("a", ranking.aRuns, ranking.aBad), ("b", ranking.bRuns, ranking.bBad)] {
             Console.error("\(name): \(HumanText.plural(runs, "run")), \(HumanText.count(bad)) of them bad")
         }
+        if let empty = ranking.aRuns == 0 ? a : ranking.bRuns == 0 ? b : nil {
+            return try noteWithoutRuns(empty, style)
+        }
         if ranking.isSampled {
             Console.error(
                 "estimated from \(AttributeRanking.mostRuns) good and \(AttributeRanking.mostRuns) bad runs of each side, where there are more"
             )
         }
         note(ranking.rows.count { $0.isSignificant }, of: ranking.rows.count, "value", shown: count)
+    }
+
+    private func noteWithoutRuns(_ side: ComparedSide, _ style: TextStyle) throws {
+        let has = try side.snapshot.startRange().map {
+            "; the file has \(style.time($0.lowerBound)) to \(style.time($0.upperBound))"
+        }
+        Console.error("a side without runs: nothing to compare\(has ?? ", the store is empty")")
     }
 
     private func note(_ significant: Int, of tested: Int, _ what: String, shown count: Int) {

@@ -33,7 +33,8 @@ struct DemoCommand: ParsableCommand {
         let before = FileManager.default.fileExists(atPath: db) ? try spans() : 0
         try Demo(runs: runs).fill(store: db)
         let written = try spans() - before
-        Console.error("\(db): \(HumanText.plural(runs, "run")), \(HumanText.plural(written, "span")) written")
+        let rest = before > 0 ? ", \(HumanText.count(before)) were in the store before" : ""
+        Console.error("\(db): \(HumanText.plural(runs, "run")), \(HumanText.plural(written, "span")) written\(rest)")
         var output = OutputOptions()
         output.format = .table
         output.utc = utc
