@@ -25,6 +25,34 @@ package struct ServiceLevel: Sendable {
     /// How far back from the end spans count; `nil` for all.
     package let windowNanos: UInt64?
 
+    /// One that no file states.
+    ///
+    /// - Parameters:
+    ///   - name: Of the objective, and of its place in messages.
+    ///   - windowNanos: How far back from the end spans count; `nil` for all.
+    package init(
+        name: String, where conditions: [SpanQuery] = [], rootsOnly: Bool, by: [String] = [], good: Good,
+        target: Double, windowNanos: UInt64? = nil
+    ) {
+        self.init(
+            name: name, place: ConfigPlace(file: name), conditions: conditions, rootsOnly: rootsOnly, by: by,
+            good: good, target: target, windowNanos: windowNanos)
+    }
+
+    init(
+        name: String, place: ConfigPlace, conditions: [SpanQuery], rootsOnly: Bool, by: [String], good: Good,
+        target: Double, windowNanos: UInt64?
+    ) {
+        self.name = name
+        self.place = place
+        self.conditions = conditions
+        self.rootsOnly = rootsOnly
+        self.by = by
+        self.good = good
+        self.target = target
+        self.windowNanos = windowNanos
+    }
+
     /// All objectives of a file, in its order: documents of our own form, of OpenSLO, or of both.
     ///
     /// - Throws: ``ConfigError``.

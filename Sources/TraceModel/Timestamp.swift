@@ -60,6 +60,15 @@ package enum Timestamp {
         return (date, time, nanos % 1_000_000_000)
     }
 
+    /// The calendar month in UTC that a time lies in, half-open; it ends with the time that can be told.
+    package static func month(of nanos: UInt64) -> Range<UInt64> {
+        let (year, month, _) = dateOf(daysSince1970: Int(nanos / 86_400_000_000_000))
+        func start(_ year: Int, _ month: Int) -> UInt64 {
+            self.nanos(seconds: daysSince1970(year: year, month: month, day: 1) * 86_400, fraction: 0) ?? .max
+        }
+        return start(year, month)..<(month < 12 ? start(year, month + 1) : start(year + 1, 1))
+    }
+
     /// Howard Hinnant, 'chrono-Compatible Low-Level Date Algorithms', civil_from_days.
     private static func dateOf(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468

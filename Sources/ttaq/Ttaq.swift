@@ -78,7 +78,14 @@ struct Ttaq: ParsableCommand {
         keepFreedMemory()
         do {
             var command = try parseAsRoot()
-            try command.run()
+            do {
+                try command.run()
+            } catch let error as ValidationError {
+                // What only shows once the store is open is wrong usage of this command, not of the program.
+                let lines = type(of: command).fullMessage(for: error).split(separator: "\n")
+                for line in lines where !line.hasPrefix("  See '") { Console.error(String(line)) }
+                Foundation.exit(exitCode(for: error).rawValue)
+            }
         } catch {
             guard let failure = Failure(error) else {
                 if exitCode(for: error) != .success { exit(withError: error) }

@@ -158,8 +158,11 @@ extension JSONValue {
     package func text(_ key: String) -> String { self[key]?.string ?? "" }
 
     /// The number under `key`, NaN when there is none.
-    package func number(_ key: String) -> Double {
-        if case .number(let digits)? = self[key] { Double(digits) ?? .nan } else { .nan }
+    package func number(_ key: String) -> Double { self[key]?.asNumber ?? .nan }
+
+    /// `nil` for what is no number.
+    package var asNumber: Double? {
+        if case .number(let digits) = self { Double(digits) } else { nil }
     }
 
     /// The number under `key`; `nil` for null.

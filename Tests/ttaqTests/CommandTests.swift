@@ -317,7 +317,8 @@ import TraceOTLP
         "", "ingest", "demo", "overview", "info", "errors", "metrics", "traces", "spans", "sessions", "search", "trace",
         "show", "diff",
         "percentiles", "critical-path", "compare", "postmortem",
-        "graph", "cache", "tokens", "slo", "throughput", "active", "tail", "sql", "export", "db", "db check",
+        "graph", "cache", "tokens", "slo", "slo ledger", "slo replay", "throughput", "active", "tail", "sql", "export",
+        "db", "db check",
         "db backup",
         "db retain",
         "db compact",
@@ -351,6 +352,11 @@ import TraceOTLP
             ("demo-compare", ["compare", "--b-from", "2026-11-20T10:20:00Z", "--limit", "12"]),
             ("demo-attributes", ["compare", "--b-from", "2026-11-20T10:20:00Z", "--attributes"]),
             ("demo-postmortem", ["postmortem", "--utc"]), ("demo-diff", ["diff", "failed"]),
+            (
+                "demo-replay",
+                ["slo", "replay", "--target", "99%", "--threshold", "4s", "--roots", "--by", "workflow.name"]
+            ),
+            ("demo-ledger", ["slo", "ledger", "--target", "99%", "--roots", "--by", "workflow.name"]),
             ("demo-span", ["show", "6212ebfbaec534fa", "--raw"]),
         ] as [(String, [String])])
     func onTheDemoIn80Columns(_ name: String, _ arguments: [String]) throws {
@@ -407,6 +413,9 @@ import TraceOTLP
         ["compare", "--b-from", "2026-11-20T10:20:00Z", "--attributes"],
         ["graph", "--of", "primitives"], ["cache"], ["tokens"],
         ["slo", "--target", "99%", "--threshold", "2s", "--by", "workflow.name,agent.type"],
+        ["slo", "ledger", "--target", "99%", "--by", "workflow.name"],
+        ["slo", "replay", "--target", "99.9%", "--by", "workflow.name"],
+        ["slo", "replay", "--target", "99.9%", "--runs"],
         ["sql", "SELECT name, service FROM spans LIMIT 3"], ["export", "spans"], ["errors"],
         ["export", "edges"], ["search", "parcel"],
         ["throughput", "--by", "service"], ["active"], ["sessions"], ["percentiles", "--of", "llm.prompt_tokens"],

@@ -10,8 +10,8 @@ struct SLO: ParsableCommand {
         commandName: "slo",
         abstract: "How well a service level objective was kept.",
         usage: """
-            ttaq slo --target SHARE [--threshold DURATION] [OPTIONS]
-            ttaq slo --config FILE [--to TIME] [--check] [OPTIONS]
+            ttaq slo [ledger|replay] --target SHARE [--threshold DURATION] [OPTIONS]
+            ttaq slo [ledger|replay] --config FILE [--to TIME] [--check] [OPTIONS]
             """,
         discussion: """
             A span is good when it is no error and took at most the threshold. compliance = good / total; the error \
@@ -22,54 +22,22 @@ struct SLO: ParsableCommand {
             alert is page or ticket where both windows of a pair burn too fast.
 
             Example: ttaq slo --target 0.99 --threshold 2s --by workflow.name --roots
-            """)
+            """,
+        subcommands: [Ledger.self, Replay.self])
 
-    @Option(
-        help: ArgumentHelp("A file of objectives, instead of the options below.", valueName: "file"),
-        completion: .file())
-    var config: String?
-
-    @Flag(help: "Exit with 3 when an objective is breached.")
-    var check = false
-
-    @Option(help: ArgumentHelp("The share that must be good: 0.99 or 99%.", valueName: "share"))
-    var target: Share?
-
-    @Option(
-        help: ArgumentHelp("The longest a good span may take: 500ms, 2s. Default: any time.", valueName: "duration"))
-    var threshold: Duration?
-
-    @Option(
-        help: ArgumentHelp(
-            "What to group by: name, service, kind, status, any attribute; several with commas. Spans without it don't count.",
-            valueName: "fields"))
-    var by: FieldList?
-
-    @Flag(help: "Count runs: only spans without a parent.")
-    var roots = false
-
+    @OptionGroup var objectives: ObjectiveOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        guard config != nil else {
-            if target == nil { throw ValidationError("expected --target SHARE, or --config FILE") }
-            return
-        }
-        if target != nil || threshold != nil || by != nil || roots || !spans.conditions.isEmpty {
-            throw ValidationError(
-                "--config: the file says target, threshold, by, roots and where; leave these options out")
-        }
-        if spans.from != nil || spans.last != nil {
-            throw ValidationError("--config: the file says how long windows are; leave out --from and --last")
-        }
-    }
-
     func run() throws {
         var isBreached = false
-        if let config {
-            let levels = try ServiceLevel.read(config)
+        if objectives.config != nil {
+            if spans.from != nil || spans.last != nil {
+                throw ValidationError(
+                    "--config: the file says how long windows are; leave out --from and --last")
+            }
+            let levels = try objectives.levels(spans)
             try answer(store, spans, output) { snapshot, window, _ in
                 let report = try ServiceLevelReport(levels, endingAt: window.to, in: snapshot)
                 isBreached = report.isBreached
@@ -78,49 +46,128 @@ struct SLO: ParsableCommand {
                     words: report.end == 0
                         ? nil : "of each objective, up to \(output.style.time(report.end)), the end excluded")
             }
-        } else if let target {
-            let objective = Compliance.Objective(target: target.value, thresholdNanos: threshold?.nanos)
+        } else {
+            let objective = try objectives.objective
             try answer(store, spans, output) { snapshot, window, filter in
-                let fields = try by?.fields(in: snapshot) ?? []
+                let fields = try objectives.by?.fields(in: snapshot) ?? []
                 let compliance = try Compliance(
-                    objective, by: fields, rootsOnly: roots, window: window, where: filter, in: snapshot)
+                    objective, by: fields, rootsOnly: objectives.roots, window: window, where: filter, in: snapshot)
                 isBreached = compliance.rows.contains { $0.status == .breached }
                 let names = fields.map(\.text).joined(separator: " or ")
                 return Answer(table: compliance.table, notes: note(compliance.spansWithoutGroup, "without \(names)"))
             }
         }
-        if check, isBreached { throw ExitCode(Failure.checkFailed) }
+        if objectives.check, isBreached { throw ExitCode(Failure.checkFailed) }
     }
 
     private func notes(_ answer: ServiceLevelReport.Answer) -> [String] {
-        if let unknown = answer.unknownName {
-            let hint = unknown.nearest.map { "; did you mean \($0)?" } ?? ""
-            return [
-                "\(Failure.words(answer.level.place)): no span in the file has an attribute \(unknown.name)\(hint)"
-            ]
+        if let unknown = answer.unknownName { return [ttaq.note(unknown, of: answer.level)] }
+        return ttaq.note(answer.compliance?.spansWithoutGroup ?? 0, of: answer.level)
+    }
+}
+
+extension SLO {
+    struct Ledger: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The error budget month by month, or over a rolling window day by day.",
+            usage: "ttaq slo ledger [--rolling] --config FILE | --target SHARE [OPTIONS]",
+            discussion: """
+                A row a month in which spans were measured. 'budget' is how many of them might have been bad: total x (1 - \
+                target); 'budget left' is 1 - bad / budget. --rolling has a row a day instead: the objective's window (30 \
+                days where it names none) up to the end of the day. Months and days are UTC's.
+
+                Example: ttaq slo ledger --target 99% --roots --by workflow.name
+                """)
+
+        @Flag(help: "Over the objective's window, day by day, instead of month by month.")
+        var rolling = false
+
+        @OptionGroup var objectives: ObjectiveOptions
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var spans: SpanOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let levels = try objectives.levels(spans)
+            var isBreached = false
+            try answer(store, spans, output) { snapshot, window, _ in
+                let (histories, notes) = try measured(levels) {
+                    try ComplianceHistory($0, window: window, in: snapshot)
+                }
+                let ledgers = histories.map { BudgetLedger($0, isRolling: rolling) }
+                isBreached = ledgers.contains { $0.rows.contains { $0.status == .breached } }
+                return Answer(
+                    table: BudgetLedger.table(ledgers),
+                    notes: notes + histories.flatMap { ttaq.note($0.spansWithoutGroup, of: $0.level) })
+            }
+            if objectives.check, isBreached { throw ExitCode(Failure.checkFailed) }
         }
-        let without = note(
-            answer.compliance?.spansWithoutGroup ?? 0, "without \(answer.level.by.joined(separator: " or "))")
-        return without.map { "\(answer.level.name): \($0)" }
     }
 
-    struct Share: ExpressibleByArgument {
-        let value: Double
+    struct Replay: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Which alerts would have fired, when, and which runs burned the budget.",
+            usage: "ttaq slo replay [--runs] --config FILE | --target SHARE [OPTIONS]",
+            discussion: """
+                The burn rate alerts of Google's SRE workbook, looked at each full minute of the past: for 30 days a page at \
+                14.4 over 1h and 5m or 6 over 6h and 30m, a ticket at 3 over 1d and 2h or 1 over 3d and 6h; for other windows \
+                in proportion. Both windows must burn faster. A window that reaches back before the first span has the \
+                rate of what it has. 'total' and 'bad' count from the beginning of the long window until the alert resolved; \
+                no time under 'resolved' means that it was still firing at the end. The example is the run with the most bad spans.
 
-        init?(argument: String) {
-            let isPercent = argument.hasSuffix("%")
-            guard let number = Double(isPercent ? String(argument.dropLast()) : argument) else { return nil }
-            value = isPercent ? number / 100 : number
-            if !(0...1).contains(value) { return nil }
+                Example: ttaq slo replay --target 99% --roots
+                """)
+
+        @Flag(help: "A row a run that burned the budget of an alert, instead of a row an alert.")
+        var runs = false
+
+        @OptionGroup var objectives: ObjectiveOptions
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var spans: SpanOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let levels = try objectives.levels(spans)
+            var isFired = false
+            try answer(store, spans, output) { snapshot, window, _ in
+                let (replays, notes) = try measured(levels) { try AlertReplay($0, window: window, in: snapshot) }
+                isFired = replays.contains { !$0.firings.isEmpty }
+                let table =
+                    runs
+                    ? try AlertReplay.runTable(replays, in: snapshot) : try AlertReplay.table(replays, in: snapshot)
+                return Answer(
+                    table: table,
+                    notes: notes + replays.flatMap { ttaq.note($0.history.spansWithoutGroup, of: $0.history.level) }
+                        + (isFired ? [] : ["no alert would have fired"])
+                        + levels.filter { $0.target == 1 }.map { "\($0.name): a target of 100% has no budget to burn" })
+            }
+            if objectives.check, isFired { throw ExitCode(Failure.checkFailed) }
         }
     }
 
-    struct Duration: ExpressibleByArgument {
-        let nanos: UInt64
-
-        init?(argument: String) {
-            guard let nanos = DurationText.parse(argument) else { return nil }
-            self.nanos = nanos
+    /// What each objective of those says whose names occur in the file, and lines about the others.
+    private static func measured<Measured>(
+        _ levels: [ServiceLevel], _ measure: (ServiceLevel) throws -> Measured
+    ) throws -> ([Measured], notes: [String]) {
+        var (results, notes): ([Measured], [String]) = ([], [])
+        for level in levels {
+            do {
+                results.append(try measure(level))
+            } catch let error as UnknownFieldError {
+                notes.append(ttaq.note(error, of: level))
+            }
         }
+        return (results, notes)
     }
+}
+
+/// A line that says why an objective measured nothing.
+private func note(_ unknown: UnknownFieldError, of level: ServiceLevel) -> String {
+    let hint = unknown.nearest.map { "; did you mean \($0)?" } ?? ""
+    return "\(Failure.words(level.place)): no span in the file has an attribute \(unknown.name)\(hint)"
+}
+
+/// A line that says how many spans of an objective had none of the names that it groups by.
+private func note(_ count: Int, of level: ServiceLevel) -> [String] {
+    note(count, "without \(level.by.joined(separator: " or "))").map { "\(level.name): \($0)" }
 }

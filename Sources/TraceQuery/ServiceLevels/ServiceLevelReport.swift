@@ -13,7 +13,7 @@ package struct ServiceLevelReport: Sendable {
 
         /// What is due by the burn rates of a row.
         package func alert(_ row: Compliance.Row) -> BurnWindows.Alert? {
-            BurnWindows.alert(row.burnRates, period: level.windowNanos ?? BurnWindows.usualPeriodNanos)
+            BurnWindows.alert(row.burnRates, period: level.windowNanos)
         }
     }
 
@@ -41,8 +41,25 @@ package struct ServiceLevelReport: Sendable {
     }
 
     private static func measure(_ level: ServiceLevel, _ end: UInt64, _ snapshot: StoreSnapshot) throws -> Compliance {
+        let measure = try ObjectiveMeasure(level, in: snapshot)
+        let from = level.windowNanos.map { end > $0 ? end - $0 : 0 }
+        return try Compliance(
+            measure.objective, good: measure.good, by: measure.by, rootsOnly: level.rootsOnly,
+            window: TimeWindow(from: from, to: end), where: measure.filter, burnWindows: BurnWindows(end: end),
+            in: snapshot)
+    }
+}
+
+/// What an objective of a file counts, in one store.
+struct ObjectiveMeasure {
+    let objective: Compliance.Objective
+    let good: Compliance.Good
+    let by: [FieldName]
+    let filter: SpanFilter?
+
+    /// - Throws: ``UnknownFieldError``.
+    init(_ level: ServiceLevel, in snapshot: StoreSnapshot) throws {
         var threshold: UInt64?
-        let good: Compliance.Good
         switch level.good {
         case .succeeding(let nanos):
             threshold = nanos
@@ -50,12 +67,8 @@ package struct ServiceLevelReport: Sendable {
         case .meeting(let conditions): good = .meeting(try SpanFilter(conditions, in: snapshot))
         case .failing(let conditions): good = .failing(try SpanFilter(conditions, in: snapshot))
         }
-        let from = level.windowNanos.map { end > $0 ? end - $0 : 0 }
-        return try Compliance(
-            Compliance.Objective(target: level.target, thresholdNanos: threshold), good: good,
-            by: level.by.map { try FieldName($0, in: snapshot) }, rootsOnly: level.rootsOnly,
-            window: TimeWindow(from: from, to: end),
-            where: level.conditions.isEmpty ? nil : SpanFilter(level.conditions, in: snapshot),
-            burnWindows: BurnWindows(end: end), in: snapshot)
+        objective = Compliance.Objective(target: level.target, thresholdNanos: threshold)
+        by = try level.by.map { try FieldName($0, in: snapshot) }
+        filter = try level.conditions.isEmpty ? nil : SpanFilter(level.conditions, in: snapshot)
     }
 }

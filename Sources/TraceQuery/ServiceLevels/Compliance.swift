@@ -56,7 +56,7 @@ package struct Compliance: Sendable {
         }
 
         /// (bad / total) / budget. `nil` for a target of 1.
-        package var burnRate: Double? { BurnCount(total: total, good: good).rate(target) }
+        package var burnRate: Double? { BurnCount(total: total, good: good).burnRate(target) }
 
         package var status: Status {
             compliance.map { $0 >= target ? .ok : .breached } ?? .noData
@@ -89,12 +89,7 @@ package struct Compliance: Sendable {
         try snapshot.mapBlocks(SpanCoverage(scanned), where: filter?.selection, reading: parts) { block, selection in
             (groups: try groups.membership(block, selection), isGood: try good.selection(block, selection))
         } transform: { block, selection, prepared in
-            var numbers = try prepared.groups.numbers(block, selection)
-            if rootsOnly {
-                let parents = try block.parentCodes()
-                for place in parents.indices where parents[place] != 0 { numbers[place] = Groups.unselected }
-            }
-            for (place, _) in try block.irregular() { numbers[place] = Groups.unselected }
+            let numbers = try block.measured(prepared.groups, selection, rootsOnly: rootsOnly)
             return try block.compliance(
                 numbers, objective, isGood: prepared.isGood, isErrorOf: isErrorOf, window: window, burnStarts: starts)
         } _: { (part: (tallies: [ComplianceTally], withoutGroup: Int)) in
@@ -114,7 +109,7 @@ package struct Compliance: Sendable {
                 group: key, total: tally.total, available: tally.available, within: tally.within, good: tally.good,
                 target: objective.target, isOfOutcome: isOfOutcome,
                 hasThreshold: isOfOutcome && objective.thresholdNanos != nil,
-                burnRates: tally.burns.map { $0.rate(objective.target) })
+                burnRates: tally.burns.map { $0.burnRate(objective.target) })
         }
         .sorted {
             let (a, b) = ($0.compliance ?? 2, $1.compliance ?? 2)
@@ -131,7 +126,7 @@ package struct Compliance: Sendable {
 
 extension Compliance.Good {
     /// Which spans of a block the objective itself calls good; `nil` where their outcome tells.
-    fileprivate func selection(_ block: Block, _ selection: [Bool]?) throws -> [Bool]? {
+    func selection(_ block: Block, _ selection: [Bool]?) throws -> [Bool]? {
         func all() -> [Bool] { selection ?? [Bool](repeating: true, count: block.spanCount) }
         switch self {
         case .succeeding: return nil
@@ -141,15 +136,22 @@ extension Compliance.Good {
     }
 }
 
-/// The spans of one group and window.
-private struct BurnCount: Sendable {
-    var total = 0
-    var good = 0
+/// The spans of one group and time: how many count, and how many of them are good.
+package struct BurnCount: Hashable, Sendable {
+    package var total = 0
+    package var good = 0
 
-    /// (bad / total) / (1 - target).
-    func rate(_ target: Double) -> Double? {
+    package var bad: Int { total - good }
+
+    /// (bad / total) / (1 - target); `nil` without spans and for a target of 1.
+    package func burnRate(_ target: Double) -> Double? {
         guard total > 0, target < 1 else { return nil }
-        return Double(total - good) / Double(total) / (1 - target)
+        return Double(bad) / Double(total) / (1 - target)
+    }
+
+    static func += (left: inout BurnCount, right: BurnCount) {
+        left.total += right.total
+        left.good += right.good
     }
 }
 
@@ -167,10 +169,7 @@ private struct ComplianceTally: Sendable {
         available += other.available
         within += other.within
         good += other.good
-        for place in burns.indices {
-            burns[place].total += other.burns[place].total
-            burns[place].good += other.burns[place].good
-        }
+        for place in burns.indices { burns[place] += other.burns[place] }
     }
 
     mutating func add(isAvailable: Bool, isWithin: Bool, isGood: Bool) {
@@ -182,6 +181,17 @@ private struct ComplianceTally: Sendable {
 }
 
 extension Block {
+    /// By span: the number of its group, or that it is in none or does not count; without an end nothing counts.
+    func measured(_ groups: Groups.Membership, _ selection: [Bool]?, rootsOnly: Bool) throws -> [Int32] {
+        var numbers = try groups.numbers(self, selection)
+        if rootsOnly {
+            let parents = try parentCodes()
+            for place in parents.indices where parents[place] != 0 { numbers[place] = Groups.unselected }
+        }
+        for (place, _) in try irregular() { numbers[place] = Groups.unselected }
+        return numbers
+    }
+
     /// - Parameters:
     ///   - numbers: By span: the number of its group, or that it is in none or does not count.
     ///   - isGood: By span; `nil` where their outcome tells.

@@ -1,0 +1,113 @@
+import JSONText
+import TestSupport
+import Testing
+import TraceConfig
+import TraceModel
+import TraceStore
+
+@testable import TraceQuery
+
+/// Alerts and ledgers against those that `Tests/Reference/burn_rates.py` works out.
+@Suite struct BurnRates {
+    private struct Expected {
+        let spans: [TraceSpan]
+        let start: UInt64
+        let answers: [JSONValue]
+
+        init() throws {
+            let golden = try JSONValue(parsing: try Checkout.text("Tests/Reference/Golden/burn-rates.json"))
+            start = UInt64(golden.number("start"))
+            let start = start
+            spans = try #require(golden["spans"]?.array).enumerated().map { index, row in
+                let cells = try #require(row.array)
+                let second = UInt64(try #require(cells[0].asNumber))
+                var span = span(
+                    UInt64(index + 1), trace: UInt64(index + 1), status: cells[2] == .bool(true) ? 2 : 0,
+                    ["agent.name": .string(try #require(cells[1].string))])
+                span.startNanos = (start + second) * 1_000_000_000
+                span.endNanos = span.startNanos + 1_000_000
+                return span
+            }
+            answers = try #require(golden["answers"]?.array)
+        }
+
+        func level(_ answer: JSONValue) throws -> ServiceLevel {
+            let text =
+                "slos: [{name: x, roots: true, by: agent.name, target: \(answer.number("target")), "
+                + "window: \(Int(answer.number("days")))d}]"
+            return try #require(try ServiceLevel.parse(text, file: "slo.yaml").first)
+        }
+    }
+
+    private func group(_ key: GroupKey) -> String { key.first.flatMap { $0?.scalarText } ?? "-" }
+
+    @Test func alertsFireAndResolveAtTheMinutesThatPlainSumsSay() throws {
+        let expected = try Expected()
+        try withStore(expected.spans) { snapshot in
+            for answer in expected.answers {
+                let firings = try AlertReplay(expected.level(answer), window: .all, in: snapshot).firings
+                let alerts = try #require(answer["alerts"]?.array)
+                #expect(firings.count == alerts.count)
+                func minute(_ nanos: UInt64) -> Double { Double(nanos / 1_000_000_000 - expected.start) / 60 }
+                for (firing, alert) in zip(firings, alerts) {
+                    #expect(group(firing.group) == alert.text("group"))
+                    #expect(firing.rule.alert.rawValue == alert.text("alert"))
+                    #expect(firing.rule.longNanos == UInt64(alert.number("long")) * 60_000_000_000)
+                    #expect(minute(firing.firedNanos) == alert.number("fired"))
+                    #expect(firing.resolvedNanos.map(minute) == alert.optionalNumber("resolved"))
+                    #expect(abs(firing.peakBurnRate - alert.number("peak")) < 1e-9)
+                    #expect(firing.count.total == Int(alert.number("total")))
+                    #expect(firing.count.bad == Int(alert.number("bad")))
+                    #expect(firing.runs.count == firing.count.bad, "each run is one span here")
+                }
+            }
+        }
+    }
+
+    @Test func ledgersCountMonthsAndRollingWindows() throws {
+        let expected = try Expected()
+        try withStore(expected.spans) { snapshot in
+            for answer in expected.answers {
+                let history = try ComplianceHistory(expected.level(answer), window: .all, in: snapshot)
+                let ledger = try #require(answer["ledger"])
+                let months = try #require(ledger["months"]?.array).compactMap(\.array)
+                let found = BudgetLedger(history, isRolling: false).rows
+                #expect(found.map { group($0.group) } == months.compactMap { $0[0].string })
+                #expect(
+                    found.map { String(Timestamp.utcText($0.window.lowerBound).prefix(7)) }
+                        == months.compactMap { $0[1].string })
+                #expect(found.map { Double($0.count.total) } == months.compactMap { $0[2].asNumber })
+                #expect(found.map { Double($0.count.bad) } == months.compactMap { $0[3].asNumber })
+                let days = try #require(ledger["rolling"]?.array).compactMap(\.array)
+                let rolling = BudgetLedger(history, isRolling: true).rows
+                #expect(
+                    rolling.map { Double($0.window.upperBound / 86_400_000_000_000 - 1) }
+                        == days.compactMap { $0[1].asNumber })
+                #expect(rolling.map { Double($0.count.total) } == days.compactMap { $0[2].asNumber })
+                #expect(rolling.map { Double($0.count.bad) } == days.compactMap { $0[3].asNumber })
+            }
+        }
+    }
+
+    @Test func monthsAreThoseOfTheCalendarToTheEndOfTime() throws {
+        let february = Timestamp.month(of: try #require(Timestamp.parse("2028-02-29T23:59:59Z")))
+        #expect(Timestamp.utcText(february.lowerBound).hasPrefix("2028-02-01T00:00:00.0"))
+        #expect(Timestamp.utcText(february.upperBound).hasPrefix("2028-03-01T00:00:00.0"))
+        let december = Timestamp.month(of: try #require(Timestamp.parse("2026-12-31T12:00:00Z")))
+        #expect(Timestamp.utcText(december.upperBound).hasPrefix("2027-01-01"))
+        #expect(Timestamp.month(of: .max).contains(.max - 1))
+    }
+
+    /// Spans of 1970 and 2554 in one file: rates are looked at where something changes, not each minute between.
+    @Test func brokenClocksAreNoTrouble() throws {
+        var (first, last) = (span(1, trace: 1, status: 2), span(2, trace: 2, status: 2))
+        (first.startNanos, first.endNanos) = (1, 2)
+        (last.startNanos, last.endNanos) = (.max - 1, .max)
+        let level = ServiceLevel(name: "x", rootsOnly: true, good: .succeeding(withinNanos: nil), target: 0.9)
+        try withStore([first, last]) { snapshot in
+            let replay = try AlertReplay(level, window: .all, in: snapshot)
+            #expect(replay.firings.count == 6, "10 is above 6, 3 and 1 and below 14.4, at both ends of time")
+            #expect(BudgetLedger(replay.history, isRolling: true).rows.count == 2)
+        }
+    }
+}
