@@ -20,6 +20,8 @@ package struct Overview: Sendable {
     package let failure: Failure?
     package let slowest: RunList.Run?
     package let usage: UsageTotals
+    /// Of the failed runs.
+    package let failedUsage: UsageTotals
     /// Of the calls that did not report theirs; of all runs of the window, so none where a filter takes some of them.
     package let computed: ComputedCost
 
@@ -35,7 +37,7 @@ package struct Overview: Sendable {
         runs = slowest.count
         failedRuns = slowest.failedCount
         recoveredRuns = slowest.recoveredCount
-        usage = slowest.usage
+        (usage, failedUsage) = (slowest.usage, slowest.failedUsage)
         self.slowest = slowest.runs.first
         var computed: ComputedCost?
         if filter == nil, usage.callsWithUsageOnly > 0 {

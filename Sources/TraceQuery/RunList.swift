@@ -32,8 +32,9 @@ package struct RunList: Sendable {
     package let failedCount: Int
     /// Runs that ended well although a span in them is an error.
     package let recoveredCount: Int
-    /// Of all runs of the window.
+    /// Of all runs of the window, and of those that failed.
     package let usage: UsageTotals
+    package let failedUsage: UsageTotals
 
     /// - Parameter limit: `nil` for all.
     package init(
@@ -41,17 +42,19 @@ package struct RunList: Sendable {
         in snapshot: StoreSnapshot
     ) throws {
         var best = Best(order: order, limit: limit)
-        var (count, failed, recovered, usage) = (0, 0, 0, UsageTotals())
+        var (count, failed, recovered, usage, failedUsage) = (0, 0, 0, UsageTotals(), UsageTotals())
         try RunScan.forEach(window, where: filter, in: snapshot) { run in
             count += 1
             if run.isFailed { failed += 1 } else if run.errors > 0 { recovered += 1 }
             usage += run.usage
+            if run.isFailed { failedUsage += run.usage }
             best.add(run)
         }
         self.count = count
         failedCount = failed
         recoveredCount = recovered
         self.usage = usage
+        self.failedUsage = failedUsage
         runs = try best.sorted.map { try Run.made(of: $0, in: snapshot) }
     }
 

@@ -3,7 +3,7 @@ import TraceStore
 
 /// The sessions of a window: the runs that carry the same `session.id`. A run counts where its first span starts.
 package struct SessionList: Sendable {
-    package enum Order: String, Sendable, CaseIterable { case start, runs, cost, failures, tokens }
+    package enum Order: String, Sendable, CaseIterable { case start, runs, cost, failures, tokens, growth }
 
     package struct Session: Sendable {
         package let id: String
@@ -18,6 +18,11 @@ package struct SessionList: Sendable {
         package fileprivate(set) var firstNanos = UInt64.max
         /// When the last of its spans ended; `nil` when none has.
         package fileprivate(set) var lastNanos: UInt64?
+        /// Prompt tokens a model call, of its first run with calls and of its last.
+        package var firstPromptTokens: Double? { firstPrompt?.tokens }
+        package var lastPromptTokens: Double? { lastPrompt?.tokens }
+        fileprivate var firstPrompt: (startNanos: UInt64, tokens: Double)?
+        fileprivate var lastPrompt: (startNanos: UInt64, tokens: Double)?
         /// When the run started that names the user.
         fileprivate var userSince = UInt64.max
     }
@@ -72,6 +77,11 @@ extension SessionList.Session {
         usage += run.usage
         firstNanos = min(firstNanos, run.startNanos)
         if let end = run.lastEnd { lastNanos = max(lastNanos ?? end, end) }
+        if run.usage.calls > 0 {
+            let prompt = (run.startNanos, Double(run.usage.promptTokens) / Double(run.usage.calls))
+            if firstPrompt.map({ prompt < $0 }) ?? true { firstPrompt = prompt }
+            if lastPrompt.map({ $0 < prompt }) ?? true { lastPrompt = prompt }
+        }
         if let user, run.startNanos < userSince || run.startNanos == userSince && user < userID ?? user {
             (userID, userSince) = (user, run.startNanos)
         }
@@ -87,6 +97,9 @@ extension SessionList.Order {
             let (a, b) = (left.usage.costUSD ?? -1, right.usage.costUSD ?? -1)
             if a != b { return a > b }
         case .failures: if left.failedRuns != right.failedRuns { return left.failedRuns > right.failedRuns }
+        case .growth:
+            let growth = [left, right].map { ($0.lastPromptTokens ?? 0) - ($0.firstPromptTokens ?? 0) }
+            if growth[0] != growth[1] { return growth[0] > growth[1] }
         case .tokens: if left.usage.tokens != right.usage.tokens { return left.usage.tokens > right.usage.tokens }
         }
         return left.firstNanos == right.firstNanos ? left.id < right.id : left.firstNanos > right.firstNanos

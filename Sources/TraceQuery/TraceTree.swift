@@ -118,12 +118,13 @@ extension RunShape {
             spans.indices.map { (spans[$0].spanID, $0) },
             uniquingKeysWith: { spans[$0].startNanos <= spans[$1].startNanos ? $0 : $1 })
         self.init(
-            runs: [0..<spans.count], starts: spans.map(\.startNanos),
+            runs: [0..<spans.count], traces: spans.first.map { [$0.trace] } ?? [], starts: spans.map(\.startNanos),
             ends: spans.map { $0.durationNanos == nil ? nil : $0.endNanos },
             parents: spans.indices.map { index in
                 let parent = spans[index].parent.flatMap { byID[$0] }
                 return parent.map { $0 == index ? -1 : Int32($0) } ?? -1
             },
-            isError: spans.map(\.operation.isError), groups: [[Int32](repeating: 0, count: spans.count)], numbers: nil)
+            isError: spans.map(\.operation.isError), operations: [Int32](repeating: 0, count: spans.count),
+            groups: [[Int32](repeating: 0, count: spans.count)], numbers: nil)
     }
 }

@@ -80,14 +80,17 @@ struct Stretch {
     var parted: Int64?
     /// Places of each trace's spans here. Spans of no trace do not count.
     let traces: [Range<Int>]
+    /// Of each of the traces.
+    let numbers: [Int64]
     let count: Int
 
     /// All that the traces of a block need.
     static func all(of block: Block, in snapshot: StoreSnapshot) throws -> [Stretch] {
         let traces = try block.traces().filter { !$0.isRemoved }
+        let here = traces.filter { !block.isParted($0) }
         let whole = Stretch(
-            parts: [Part(block: block, places: 0..<block.spanCount)],
-            traces: traces.filter { !block.isParted($0) }.map(\.spans), count: block.spanCount)
+            parts: [Part(block: block, places: 0..<block.spanCount)], traces: here.map(\.spans),
+            numbers: here.map(\.number), count: block.spanCount)
         return try [whole]
             + traces.filter(block.isParted).map { trace in
                 let parts = try snapshot.blocks(ofTrace: trace.number).map {
@@ -95,7 +98,8 @@ struct Stretch {
                     Part(block: $0.trace.first == trace.first ? block : $0.block, places: $0.trace.spans)
                 }
                 let count = parts.reduce(0) { $0 + $1.places.count }
-                return Stretch(parts: parts, parted: trace.number, traces: [0..<count], count: count)
+                return Stretch(
+                    parts: parts, parted: trace.number, traces: [0..<count], numbers: [trace.number], count: count)
             }
     }
 

@@ -176,13 +176,16 @@ extension SessionList {
                 Column("session.id", .text, title: "session"), Column("user.id", .text, title: "user", rank: 4),
                 Column("runs", .count), Column("failed_runs", .count, title: "failed"),
                 Column("spans", .count, rank: 5), Column("tokens", .count, rank: 2),
-                Column("cost_usd", .usd, title: "cost", rank: 1), Column("first", .time),
+                Column("cost_usd", .usd, title: "cost", rank: 1),
+                Column("first_prompt_tokens", .number, title: "prompt first", rank: 6),
+                Column("last_prompt_tokens", .number, title: "last", rank: 6), Column("first", .time),
                 Column("last", .time, rank: 3),
             ],
             rows: sessions.map { session in
                 [
                     .text(session.id), .optional(session.userID), .count(session.runs), .count(session.failedRuns),
                     .count(session.spans), .integer(session.usage.tokens), .optional(session.usage.costUSD),
+                    .optional(session.firstPromptTokens), .optional(session.lastPromptTokens),
                     .time(session.firstNanos), session.lastNanos.map { .time($0) } ?? .null,
                 ]
             })

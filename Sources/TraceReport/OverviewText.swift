@@ -42,8 +42,9 @@ extension Overview {
     private var failedText: String {
         let share = HumanText.percent(Double(failedRuns) / Double(max(runs, 1)))
         let recovered =
-            recoveredRuns > 0 ? "; \(HumanText.plural(recoveredRuns, "more run")) recovered from errors" : ""
-        return "\(HumanText.count(failedRuns)) of \(HumanText.plural(runs, "run")) (\(share))\(recovered)"
+            recoveredRuns > 0 ? "; \(HumanText.count(recoveredRuns)) recovered from errors" : ""
+        let cost = failedUsage.costUSD.map { ", \(HumanText.usd($0))" } ?? ""
+        return "\(HumanText.count(failedRuns)) of \(HumanText.plural(runs, "run")) (\(share)\(cost))\(recovered)"
     }
 
     private var usageText: String {

@@ -35,8 +35,13 @@ struct Ttaq: ParsableCommand {
             CommandGroup(
                 name: "How fast, how often, at what cost",
                 subcommands: [
-                    PercentilesCommand.self, CriticalPathCommand.self, ThroughputCommand.self, Active.self, Graph.self,
-                    Tokens.self, Cache.self, SLO.self,
+                    PercentilesCommand.self, ThroughputCommand.self, Active.self, Graph.self, Tokens.self, Cache.self,
+                    SLO.self,
+                ]),
+            CommandGroup(
+                name: "Where time and money went, and why",
+                subcommands: [
+                    CriticalPathCommand.self, Flame.self, RecoveryCommand.self, Routes.self, Loops.self,
                 ]),
             CommandGroup(name: "Take it elsewhere", subcommands: [SQL.self, Export.self]),
             CommandGroup(name: "Look after the file", subcommands: [DatabaseCommand.self]),

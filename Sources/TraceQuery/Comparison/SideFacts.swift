@@ -187,7 +187,7 @@ private struct Sums: Sendable {
 
     private mutating func add(_ run: Range<Int>, _ shape: RunShape) {
         runs += 1
-        guard let first = run.first(where: { shape.parents[$0] < 0 }) ?? run.first else { return }
+        let first = shape.root(of: run)
         let start = run.reduce(shape.starts[first]) { min($0, shape.starts[$1]) }
         starts = ClosedRange<UInt64>.union(starts, start...start)
         let primitives = ComparedGrouping.primitives.rawValue

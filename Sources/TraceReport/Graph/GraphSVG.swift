@@ -51,8 +51,8 @@ private struct GraphSVG {
         let height = legend + 26
         var lines = [
             """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(number(GraphLayout.width)) \(number(height))" \
-            width="\(number(GraphLayout.width))" height="\(number(height))" role="img">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(SVG.number(GraphLayout.width)) \(SVG.number(height))" \
+            width="\(SVG.number(GraphLayout.width))" height="\(SVG.number(height))" role="img">
             """, "<title>Who leads to whom</title>", Self.style,
             #"<rect class="page" width="100%" height="100%"/>"#,
         ]
@@ -67,13 +67,13 @@ private struct GraphSVG {
                 edge.source == edge.target
                 ? (layout.boxes[edge.source].right + Self.loopWidth + width / 2, curve.point(0.5).y)
                 : places.place(width: width, height: Self.labelHeight, along: curve)
-            let place = #"x="\#(number(x))" y="\#(number(y + 4))""#
-            return #"<text class="label\#(failing(edge))" \#(place)>\#(escaped(edge.says))</text>"#
+            let place = #"x="\#(SVG.number(x))" y="\#(SVG.number(y + 4))""#
+            return #"<text class="label\#(failing(edge))" \#(place)>\#(SVG.escaped(edge.says))</text>"#
         }
         let says =
             graph.edges.isEmpty
             ? "no connections" : "solid: calls, dashed: the next step, dotted: branches; red: errors"
-        lines.append(#"<text class="label" x="400" y="\#(number(legend + 12))">\#(says)</text>"#)
+        lines.append(#"<text class="label" x="400" y="\#(SVG.number(legend + 12))">\#(says)</text>"#)
         return (lines + ["</svg>"]).joined(separator: "\n") + "\n"
     }
 
@@ -97,15 +97,16 @@ private struct GraphSVG {
     private func node(_ index: Int) -> String {
         let box = layout.boxes[index]
         let frame =
-            #"x="\#(number(box.left))" y="\#(number(box.y))" width="\#(number(box.width))" height="\#(number(box.height))" rx="6""#
+            #"x="\#(SVG.number(box.left))" y="\#(SVG.number(box.y))" width="\#(SVG.number(box.width))" height="\#(SVG.number(box.height))" rx="6""#
         let lines = labels[index]
         let texts = lines.enumerated().map { line, text in
             let (kind, down) =
                 lines.count == 1 ? ("", box.height / 2 + 5) : line == 0 ? (#" class="of""#, 18) : ("", 35)
-            return #"<text\#(kind) x="\#(number(box.x))" y="\#(number(box.y + down))">\#(escaped(text))</text>"#
+            return
+                #"<text\#(kind) x="\#(SVG.number(box.x))" y="\#(SVG.number(box.y + down))">\#(SVG.escaped(text))</text>"#
         }
         return """
-            <g class="node"><title>\(escaped(graph.names[index]))</title><rect \(frame)/>\(texts.joined())</g>
+            <g class="node"><title>\(SVG.escaped(graph.names[index]))</title><rect \(frame)/>\(texts.joined())</g>
             """
     }
 
@@ -117,12 +118,14 @@ private struct GraphSVG {
             case .parallel: #" stroke-dasharray="1.5 3.5""#
             }
         let width = 1 + 0.5 * log10(Double(max(edge.connection.count, 1)))
-        let points = [curve.start, curve.first, curve.second, curve.end].map { "\(number($0.x)) \(number($0.y))" }
+        let points = [curve.start, curve.first, curve.second, curve.end].map {
+            "\(SVG.number($0.x)) \(SVG.number($0.y))"
+        }
         let title =
             "\(graph.names[edge.source]) → \(graph.names[edge.target]): "
             + [edge.says, edge.latency].filter { !$0.isEmpty }.joined(separator: ", ")
         return """
-            <g><title>\(escaped(title))</title><path class="edge\(failing(edge))" stroke-width="\(number(width))"\(dashes) \
+            <g><title>\(SVG.escaped(title))</title><path class="edge\(failing(edge))" stroke-width="\(SVG.number(width))"\(dashes) \
             d="M\(points[0]) C\(points[1]) \(points[2]) \(points[3])"/><path class="head\(failing(edge))" \
             d="\(head(curve))"/></g>
             """
@@ -135,29 +138,10 @@ private struct GraphSVG {
         let (dx, dy) = ((end.x - from.x) / length, (end.y - from.y) / length)
         let back = Curve.Point(x: end.x - 8 * dx, y: end.y - 8 * dy)
         let corners = [(end.x, end.y), (back.x - 4 * dy, back.y + 4 * dx), (back.x + 4 * dy, back.y - 4 * dx)]
-        return "M" + corners.map { "\(number($0.0)) \(number($0.1))" }.joined(separator: " L") + " Z"
+        return "M" + corners.map { "\(SVG.number($0.0)) \(SVG.number($0.1))" }.joined(separator: " L") + " Z"
     }
 
     private func failing(_ edge: DrawnGraph.Edge) -> String { edge.connection.errors > 0 ? " error" : "" }
-
-    private func number(_ value: Double) -> String {
-        let text = ((value * 10).rounded() / 10).description
-        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-    }
-
-    private func escaped(_ text: String) -> String {
-        text.unicodeScalars.reduce(into: "") { result, scalar in
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            // No character of XML 1.0.
-            case "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-    }
 }
 
 // MARK: - Edges

@@ -19,14 +19,14 @@ struct RunsChart {
         let step = Self.width / Double(max(steps.count, 1))
         var lines = [
             """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(n(Self.width)) \(n(Self.top + Self.height + 22))" role="img" \
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(SVG.number(Self.width)) \(SVG.number(Self.top + Self.height + 22))" role="img" \
             font-family="system-ui, sans-serif" font-size="12">
             """,
             "<title>Runs over time: failed, slow and fine ones; the incident is shaded</title>",
         ]
         if let (from, to) = incidentPlace {
             lines.append(
-                #"<rect x="\#(n(from))" y="\#(n(Self.top))" width="\#(n(max(to - from, 1)))" height="\#(n(Self.height))" fill="var(--failed)" fill-opacity="0.08"/>"#
+                #"<rect x="\#(SVG.number(from))" y="\#(SVG.number(Self.top))" width="\#(SVG.number(max(to - from, 1)))" height="\#(SVG.number(Self.height))" fill="var(--failed)" fill-opacity="0.08"/>"#
             )
         }
         for (index, element) in steps.enumerated() {
@@ -38,7 +38,7 @@ struct RunsChart {
                 let height = Double(count) / Double(most) * Self.height
                 y -= height
                 lines.append(
-                    #"<rect x="\#(n(Double(index) * step + 0.5))" y="\#(n(y))" width="\#(n(max(step - 1, 0.5)))" height="\#(n(height))" fill="var(--\#(color))"/>"#
+                    #"<rect x="\#(SVG.number(Double(index) * step + 0.5))" y="\#(SVG.number(y))" width="\#(SVG.number(max(step - 1, 0.5)))" height="\#(SVG.number(height))" fill="var(--\#(color))"/>"#
                 )
             }
         }
@@ -49,7 +49,7 @@ struct RunsChart {
     private var labels: [String] {
         let bottom = Self.top + Self.height + 16
         func label(_ x: Double, _ y: Double, _ anchor: String, _ text: String, _ color: String = "soft") -> String {
-            #"<text x="\#(n(x))" y="\#(n(y))" text-anchor="\#(anchor)" fill="var(--\#(color))">\#(text)</text>"#
+            #"<text x="\#(SVG.number(x))" y="\#(SVG.number(y))" text-anchor="\#(anchor)" fill="var(--\#(color))">\#(text)</text>"#
         }
         var lines = [
             label(0, 14, "start", "at most \(HumanText.plural(most, "run")) a bar"),
@@ -85,11 +85,5 @@ struct RunsChart {
             DisplayWidth.padded(name, to: 8) + Sparkline.text(values, width: values.count)
                 + "  at most \(HumanText.count(Int(values.max() ?? 0)))"
         }.joined(separator: "\n")
-    }
-
-    /// With a digit at most behind the point.
-    private func n(_ value: Double) -> String {
-        let rounded = (value * 10).rounded() / 10
-        return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
     }
 }

@@ -180,9 +180,11 @@ enum GraphFormat: String, AnswerFormat, CaseIterable {
 struct Cache: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Cache hit rates and savings.",
-        usage: "ttaq cache [--by FIELDS] [OPTIONS]",
+        usage: "ttaq cache [--by FIELDS] [--misses] [OPTIONS]",
         discussion: """
-            Counts spans that carry cache.hit. The hit rate is hits divided by all look-ups.
+            Counts spans that carry cache.hit. The hit rate is hits divided by all look-ups. --misses says what was spent \
+            because nothing was found: below the look-up, and in the span that follows it beside it, where such a span \
+            never follows a hit. Runs count where they start then, and whole.
 
             Example: ttaq cache --by primitive.name
             """)
@@ -192,12 +194,20 @@ struct Cache: ParsableCommand {
             "What to group by: name, service, kind, status, any attribute; several with commas.", valueName: "fields"))
     var by = FieldList("cache.type")
 
+    @Flag(help: "What misses cost: time, tokens and money.")
+    var misses = false
+
     @OptionGroup var store: StoreOptions
     @OptionGroup var spans: SpanOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         try answer(store, spans, output) { snapshot, window, filter in
+            if misses {
+                let misses = try CacheMisses(
+                    by: by.fields(in: snapshot), window: window, where: filter, in: snapshot)
+                return Answer(table: misses.table)
+            }
             let use = try CacheUse(by: by.fields(in: snapshot), window: window, where: filter, in: snapshot)
             return Answer(table: use.table, coverage: use.coverage)
         }

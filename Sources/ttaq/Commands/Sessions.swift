@@ -12,12 +12,13 @@ struct Sessions: ParsableCommand {
         usage: "ttaq sessions [--sort ORDER] [--limit N] [OPTIONS]",
         discussion: """
             A session is the runs that carry the same session.id; its tokens and cost are those of their model calls. \
-            first is when its first run starts, last when its last span ends. A run counts where its first span starts.
+            'prompt first' and 'last' are the prompt tokens a call in its first and its last run: how its history grows, by which \
+            --sort growth orders. first is when its first run starts, last when its last span ends. A run counts where its first span starts.
 
             Example: ttaq sessions --sort failures --last 24h
             """)
 
-    @Option(help: ArgumentHelp("start (newest first), runs, cost, failures or tokens.", valueName: "order"))
+    @Option(help: ArgumentHelp("start (newest first), runs, cost, failures, tokens or growth.", valueName: "order"))
     var sort: SessionList.Order = .start
 
     @Option(help: ArgumentHelp("At most so many sessions.", valueName: "n"))

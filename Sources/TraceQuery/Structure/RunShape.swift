@@ -5,6 +5,8 @@ import TraceStore
 struct RunShape: Sendable {
     /// Places of each run's spans.
     let runs: [Range<Int>]
+    /// The number of each run's trace.
+    let traces: [Int64]
     /// By place.
     let starts: [UInt64]
     /// By place: `nil` for an unfinished span and one that ends before it starts.
@@ -13,6 +15,8 @@ struct RunShape: Sendable {
     let parents: [Int32]
     /// By place: whether the span is an error.
     let isError: [Bool]
+    /// By place: the operation's place in the table of operations.
+    let operations: [Int32]
     /// By grouping, then by place: a number of ``Groups``, ``Groups/none`` for a span that is in no group.
     let groups: [[Int32]]
     /// `nil` unless asked for.
@@ -36,6 +40,12 @@ struct RunShape: Sendable {
         }
         return children
     }
+
+    /// The span that is the run: the first without a parent, else the first.
+    func root(of run: Range<Int>) -> Int { run.first { parents[$0] < 0 } ?? run.lowerBound }
+
+    /// The time from start to end; `nil` for an unfinished span and one that ends before it starts.
+    func durationNanos(_ place: Int) -> UInt64? { ends[place].map { $0 - starts[place] } }
 
     /// Of the duration the time in which no child ran; `nil` without a duration.
     ///
@@ -112,22 +122,24 @@ private struct ShapeReader {
         if runs.isEmpty { return nil }
         var wanted = [Bool](repeating: false, count: stretch.count)
         for run in runs {
-            for place in run { wanted[place] = true }
+            for place in stretch.traces[run] { wanted[place] = true }
         }
         let kinship = try Kinship(stretch, wanted, in: snapshot)
         let isErrorOf = try snapshot.operations.isError()
+        let operations = try stretch.joined { part in
+            let places = try part.block.operations().map { Int32($0) }
+            return try part.block.operationCodes().map { places[Int($0)] }
+        }
         return RunShape(
-            runs: runs, starts: starts, ends: try stretch.joined { try $0.block.endNanos() },
-            parents: kinship.parents,
-            isError: try stretch.joined { part in
-                let ofCode = try part.block.operations().map { isErrorOf[$0] }
-                return try part.block.operationCodes().map { ofCode[Int($0)] }
-            },
+            runs: runs.map { stretch.traces[$0] }, traces: runs.map { stretch.numbers[$0] }, starts: starts,
+            ends: try stretch.joined { try $0.block.endNanos() }, parents: kinship.parents,
+            isError: operations.map { isErrorOf[Int($0)] }, operations: operations,
             groups: try groups.indices.map { try numbers(of: stretch, wanted, $0) },
             numbers: withNumbers ? try RunShape.Numbers(stretch) : nil)
     }
 
-    private func runs(of stretch: Stretch, _ starts: [UInt64], _ selection: [Bool]?) throws -> [Range<Int>] {
+    /// Which of the stretch's traces are asked for.
+    private func runs(of stretch: Stretch, _ starts: [UInt64], _ selection: [Bool]?) throws -> [Int] {
         var isTaken: [Bool]?
         if let filter {
             isTaken =
@@ -136,7 +148,8 @@ private struct ShapeReader {
                     try filter.selection(part.block, nil) ?? [Bool](repeating: true, count: part.block.spanCount)
                 }
         }
-        return stretch.traces.filter { run in
+        return stretch.traces.indices.filter { index in
+            let run = stretch.traces[index]
             guard let start = run.lazy.map({ starts[$0] }).min(), window.contains(start) else { return false }
             guard let isTaken else { return true }
             return run.contains { isTaken[$0] } != isOthers

@@ -1,0 +1,156 @@
+import TraceModel
+import TraceStore
+
+/// Where runs spend: all their stacks of calls laid over each other.
+package struct FlameGraph: Sendable {
+    package enum Measure: String, Sendable, CaseIterable {
+        /// Time in which no child ran; children side by side count each.
+        case time
+        /// Time that the runs waited for: it adds up to their durations.
+        case critical
+        case tokens, cost
+    }
+
+    package struct Frame: Sendable {
+        package let group: GroupKey
+        /// In ``FlameGraph/frames``; `nil` for the frame of a root.
+        package let parent: Int?
+        /// Spans of the frame, and those of them that are errors.
+        package fileprivate(set) var spans: Int
+        package fileprivate(set) var errors: Int
+        /// In nanoseconds, tokens or US dollars, without what is below.
+        package fileprivate(set) var own: Double
+        /// With what is below.
+        package fileprivate(set) var total: Double
+    }
+
+    package let measure: Measure
+    package let by: [FieldName]
+    /// Each behind the one that it is in, the frames in one frame in the order of their names.
+    package let frames: [Frame]
+    package let runs: Int
+
+    package var total: Double { frames.reduce(0) { $0 + ($1.parent == nil ? $1.total : 0) } }
+
+    /// - Parameters:
+    ///   - by: Spans that have none of the fields count for what they are in.
+    ///   - filter: Takes the runs of which any span meets it.
+    package init(
+        _ measure: Measure, by: [FieldName], window: TimeWindow, where filter: SpanFilter? = nil,
+        in snapshot: StoreSnapshot
+    ) throws {
+        var groupings = [Groups(by, keepsEmpty: false, in: snapshot)]
+        var stacks = Stacks()
+        let withNumbers = measure == .tokens || measure == .cost
+        try snapshot.mapRuns(window, where: filter, groups: &groupings, withNumbers: withNumbers) {
+            Stacks($0, measure)
+        } _: {
+            stacks.add($0)
+        }
+        self.measure = measure
+        self.by = by
+        runs = stacks.runs
+        let keys = groupings[0].keys
+        frames = stacks.frames { $0 < 0 ? by.map { _ in nil } : keys[Int($0)] }
+    }
+}
+
+/// A tree of frames, by the numbers of groups.
+private struct Stacks: Sendable {
+    struct Node: Sendable {
+        let group: Int32
+        /// -1 for a root.
+        let parent: Int
+        var spans = 0
+        var errors = 0
+        var own = 0.0
+    }
+
+    struct Place: Hashable {
+        let parent: Int
+        let group: Int32
+    }
+
+    private(set) var runs = 0
+    /// Each behind the one that it is in.
+    private var nodes: [Node] = []
+    private var places: [Place: Int] = [:]
+
+    init() {}
+
+    init(_ shape: RunShape, _ measure: FlameGraph.Measure) {
+        for run in shape.runs { add(run, shape, measure) }
+    }
+
+    private mutating func node(_ group: Int32, in parent: Int) -> Int {
+        let place = Place(parent: parent, group: group)
+        if let known = places[place] { return known }
+        places[place] = nodes.count
+        nodes.append(Node(group: group, parent: parent))
+        return nodes.count - 1
+    }
+
+    private mutating func add(_ run: Range<Int>, _ shape: RunShape, _ measure: FlameGraph.Measure) {
+        runs += 1
+        let children = shape.children(in: run)
+        var critical: [Int: UInt64] = [:]
+        if measure == .critical {
+            for step in RunPath(run, shape).steps { critical[step.place] = step.own }
+        }
+        func own(_ place: Int) -> Double {
+            switch measure {
+            case .time: Double(shape.selfNanos(place, children[place - run.lowerBound]) ?? 0)
+            case .critical: Double(critical[place] ?? 0)
+            case .tokens: shape.numbers.map { $0.tokens[place].isNaN ? 0 : $0.tokens[place] } ?? 0
+            case .cost: shape.numbers.map { $0.costUSD[place].isNaN ? 0 : $0.costUSD[place] } ?? 0
+            }
+        }
+        var stack = run.filter { shape.parents[$0] < 0 }.map { (place: $0, parent: -1) }
+        while let (place, parent) = stack.popLast() {
+            let group = shape.groups[0][place]
+            var here = parent
+            if group >= 0 || parent < 0 {
+                here = node(max(group, -1), in: parent)
+                nodes[here].spans += 1
+                nodes[here].errors += shape.isError[place] ? 1 : 0
+            }
+            nodes[here].own += own(place)
+            for child in children[place - run.lowerBound] { stack.append((child, here)) }
+        }
+    }
+
+    mutating func add(_ other: Stacks) {
+        runs += other.runs
+        var here: [Int] = []
+        for node in other.nodes {
+            let place = self.node(node.group, in: node.parent < 0 ? -1 : here[node.parent])
+            here.append(place)
+            nodes[place].spans += node.spans
+            nodes[place].errors += node.errors
+            nodes[place].own += node.own
+        }
+    }
+
+    func frames(_ key: (Int32) -> GroupKey) -> [FlameGraph.Frame] {
+        var totals = nodes.map(\.own)
+        for index in nodes.indices.reversed() where nodes[index].parent >= 0 {
+            totals[nodes[index].parent] += totals[index]
+        }
+        var children: [Int: [Int]] = [:]
+        for index in nodes.indices { children[nodes[index].parent, default: []].append(index) }
+        func ordered(_ parent: Int) -> [Int] {
+            (children[parent] ?? []).sorted { isOrdered(key(nodes[$0].group), before: key(nodes[$1].group)) }
+        }
+        var frames: [FlameGraph.Frame] = []
+        var stack = ordered(-1).reversed().map { (node: $0, parent: Int?.none) }
+        while let (node, parent) = stack.popLast() {
+            let sum = nodes[node]
+            stack += ordered(node).reversed().map { ($0, frames.count) }
+            frames.append(
+                FlameGraph.Frame(
+                    group: key(sum.group), parent: parent, spans: sum.spans, errors: sum.errors, own: sum.own,
+                    total: totals[node]))
+        }
+        return frames
+    }
+}
