@@ -91,7 +91,7 @@ let package = Package(
                 "TraceModel", "JSONText", "TraceFormats", "TraceStore", "TraceConfig", "TraceQuery",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
-            resources: [.embedInCode("Templates/report.mustache")],
+            resources: [.embedInCode("Templates/report.mustache"), .embedInCode("Templates/junit.mustache")],
             swiftSettings: settings),
         .executableTarget(
             name: "ttaq",

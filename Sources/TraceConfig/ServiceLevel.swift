@@ -64,7 +64,10 @@ package struct ServiceLevel: Sendable {
         try levels(YAMLFile.documents(text, file: file), file: file)
     }
 
-    private static func levels(_ documents: [ConfigValue], file: String) throws -> [ServiceLevel] {
+    /// - Parameter mayBeNone: Whether a file without objectives will do.
+    static func levels(
+        _ documents: [ConfigValue], file: String, mayBeNone: Bool = false
+    ) throws -> [ServiceLevel] {
         let (own, open) = (documents.filter { !$0.has("apiVersion") }, documents.filter { $0.has("apiVersion") })
         let opened = try OpenSLO(open).levels()
         let levels = try own.flatMap(ownLevels) + opened
@@ -72,7 +75,7 @@ package struct ServiceLevel: Sendable {
         for level in levels where !names.insert(level.name).inserted {
             throw ConfigError(level.place, expected: "names that differ", found: "'\(level.name)' again")
         }
-        if levels.isEmpty {
+        if levels.isEmpty, !mayBeNone {
             throw ConfigError(
                 ConfigPlace(file: file), expected: "objectives: a list under slos, or OpenSLO documents", found: "none")
         }
@@ -80,7 +83,10 @@ package struct ServiceLevel: Sendable {
     }
 
     private static func ownLevels(_ document: ConfigValue) throws -> [ServiceLevel] {
-        try document.mapping(["slos"]).required("slos").list().map { value in
+        let keys = try document.mapping(["slos", "checks"])
+        // A file may have limits for `check` alone.
+        guard let list = try keys["checks"] == nil ? keys.required("slos") : keys["slos"] else { return [] }
+        return try list.list().map { value in
             let keys = try value.mapping([
                 "name", "description", "where", "roots", "by", "target", "threshold", "window",
             ])
@@ -98,8 +104,7 @@ package struct ServiceLevel: Sendable {
 
 extension ConfigValue {
     /// From 0 through 1, as such or in percent.
-    fileprivate func share() throws -> Double {
-        let expected = "a share such as 99% or 0.99"
+    func share(_ expected: String = "a share such as 99% or 0.99") throws -> Double {
         let text = try text(expected)
         let isPercent = text.hasSuffix("%")
         guard let number = Double(isPercent ? String(text.dropLast()) : text),
@@ -111,7 +116,7 @@ extension ConfigValue {
     }
 
     /// Names with commas between, or a list of them.
-    fileprivate func fieldNames() throws -> [String] {
+    func fieldNames() throws -> [String] {
         let names = try listOrOne().flatMap { value in
             try value.name().split(separator: ",", omittingEmptySubsequences: false).map { name in
                 String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())

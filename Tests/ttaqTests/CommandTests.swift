@@ -316,7 +316,7 @@ import TraceOTLP
     @Test(arguments: [
         "", "ingest", "demo", "overview", "info", "errors", "metrics", "traces", "spans", "sessions", "search", "trace",
         "show", "diff",
-        "percentiles", "critical-path", "flame", "recovery", "routes", "loops", "compare", "postmortem",
+        "percentiles", "critical-path", "flame", "recovery", "routes", "loops", "compare", "postmortem", "check",
         "graph", "cache", "tokens", "slo", "slo ledger", "slo replay", "throughput", "active", "tail", "sql", "export",
         "db", "db check",
         "db backup",

@@ -1,4 +1,8 @@
 import Foundation
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
 import JSONText
 import TestSupport
 import Testing
@@ -48,5 +52,36 @@ import Testing
         #expect(try Program.run("slo", "--config", "slo.yaml", "--last", "1h", in: folder).exitCode == 64)
         #expect(try Program.run("slo", "--config", "slo.yaml", "--target", "1", in: folder).exitCode == 64)
         #expect(try Program.run("slo", in: folder).exitCode == 64)
+    }
+}
+
+@Suite struct Checks {
+    @Test func aCheckThatDoesNotHoldExitsWith3AndStandsInTheXML() throws {
+        let folder = try TemporaryFolder()
+        try DemoStore.copy(to: "d.db", in: folder)
+        _ = try folder.write(
+            Array("checks: [{name: 'runs <&>', by: workflow.name, p95: 2100ms, error_rate: 1%}]".utf8), to: "c.yaml")
+        let outcome = try Program.run(
+            "check", "--config", "c.yaml", "--db", "d.db", "--junit", "j.xml", "--format", "json", in: folder)
+        #expect(outcome.exitCode == 3 && outcome.errors.contains("3 of 6 checks do not hold"))
+        let rows = try #require(try JSONValue(parsing: outcome.output).array)
+        let failed = rows.filter { $0.text("status") == "failed" }
+        #expect(
+            failed.map { $0.text("group") + " " + $0.text("measure") } == [
+                "workflow.name=order_status p95", "workflow.name=product_question p95",
+                "workflow.name=refund_request error_rate",
+            ])
+        let xml = try XMLDocument(data: Data(contentsOf: URL(fileURLWithPath: folder.path("j.xml"))))
+        #expect(try xml.nodes(forXPath: "//testcase").count == 6 && xml.nodes(forXPath: "//failure").count == 3)
+        let name = try xml.nodes(forXPath: "//testcase[failure]/@classname").first?.stringValue
+        #expect(name == "runs <&>")
+    }
+
+    @Test func aStoreIsNoWorseThanItself() throws {
+        let folder = try TemporaryFolder()
+        try DemoStore.copy(to: "d.db", in: folder)
+        let outcome = try Program.run("check", "--baseline", "d.db", "--db", "d.db", in: folder)
+        #expect(outcome.exitCode == 0 && outcome.output.contains("nothing is worse by more than chance"))
+        #expect(try Program.run("check", "--db", "d.db", in: folder).exitCode == 64)
     }
 }

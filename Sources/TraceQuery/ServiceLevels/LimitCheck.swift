@@ -1,0 +1,175 @@
+import TraceConfig
+import TraceModel
+import TraceStore
+
+/// Whether runs kept to limits and objectives, and were no worse than those of a baseline.
+package struct LimitCheck: Sendable {
+    package enum Status: String, Sendable {
+        case ok, failed
+        /// Nothing was measured, so that nothing can be said to be well.
+        case noData = "no data"
+    }
+
+    package enum Measure: Hashable, Sendable {
+        case limit(RunLimits.Measure)
+        /// The share that must be good.
+        case compliance
+        /// What is more than by chance worse than in the baseline.
+        case regression(Comparison.Metric)
+    }
+
+    package struct Row: Sendable {
+        package let name: String
+        /// Of what, by names of fields; empty for all.
+        package let group: [(field: String, value: AttributeValue?)]
+        /// `nil` where a whole comparison is meant.
+        package let measure: Measure?
+        /// In the measure's unit, nanoseconds for durations; of regressions the baseline's value.
+        package let limit: Double?
+        /// `nil` where nothing was measured.
+        package let value: Double?
+        /// Runs, or spans of an objective that counts spans.
+        package let count: Int
+        package let status: Status
+        /// What stands in the way of measuring.
+        package fileprivate(set) var reason: String?
+    }
+
+    package let rows: [Row]
+
+    package var isFailed: Bool { rows.contains { $0.status != .ok } }
+
+    /// What a regression is at least: Cohen's h or d, a small effect.
+    fileprivate static let leastEffect = 0.2
+
+    /// - Parameters:
+    ///   - file: Limits and objectives; `nil` for none.
+    ///   - baseline: What runs are compared with; `nil` for nothing.
+    package init(_ file: CheckFile?, baseline: ComparedSide?, side: ComparedSide) throws {
+        var rows: [Row] = []
+        for limits in file?.limits ?? [] { rows += try Self.rows(limits, side) }
+        for level in file?.levels ?? [] { rows += try Self.rows(level, side) }
+        if let baseline { rows += Self.rows(try Comparison(baseline, side)) }
+        self.rows = rows
+    }
+
+    private static func rows(_ limits: RunLimits, _ side: ComparedSide) throws -> [Row] {
+        do {
+            let fields = try limits.by.map { try FieldName($0, in: side.snapshot) }
+            let filter = try limits.conditions.isEmpty ? nil : SpanFilter(limits.conditions, in: side.snapshot)
+            let groups = try outcomes(by: fields, side.window, filter, side.snapshot)
+            if groups.isEmpty { return limits.limits.map { row(limits.name, [], $0, RunOutcomes()) } }
+            return groups.flatMap { key, outcomes in
+                limits.limits.map { row(limits.name, zip(limits.by, key).map { ($0, $1) }, $0, outcomes) }
+            }
+        } catch let error as UnknownFieldError {
+            return [unmeasured(limits.name, error)]
+        }
+    }
+
+    private static func unmeasured(_ name: String, _ error: UnknownFieldError) -> Row {
+        let hint = error.nearest.map { "; did you mean \($0)?" } ?? ""
+        return Row(
+            name: name, group: [], measure: nil, limit: nil, value: nil, count: 0, status: .noData,
+            reason: "no span in the file has an attribute \(error.name)\(hint)")
+    }
+
+    /// Each run counts in the group of the first of its spans that is in any.
+    private static func outcomes(
+        by fields: [FieldName], _ window: TimeWindow, _ filter: SpanFilter?, _ snapshot: StoreSnapshot
+    ) throws -> [(GroupKey, RunOutcomes)] {
+        var groupings = [Groups(fields, keepsEmpty: false, in: snapshot)]
+        var outcomes: [Int32: RunOutcomes] = [:]
+        try snapshot.mapRuns(window, where: filter, groups: &groupings, withNumbers: true) { shape in
+            var outcomes: [Int32: RunOutcomes] = [:]
+            for (run, trace) in zip(shape.runs, shape.traces) {
+                guard let group = run.lazy.map({ shape.groups[0][$0] }).first(where: { $0 >= 0 }) else { continue }
+                outcomes[group, default: RunOutcomes()].add(run, trace, shape, choices: 0)
+            }
+            for group in outcomes.keys { outcomes[group]?.durations.pack() }
+            return outcomes
+        } _: {
+            outcomes.merge($0) { $0 + $1 }
+        }
+        let keys = groupings[0].keys
+        return outcomes.map { (keys[Int($0)], $1) }.sorted { isOrdered($0.0, before: $1.0) }
+    }
+
+    private static func row(
+        _ name: String, _ group: [(String, AttributeValue?)], _ limit: (measure: RunLimits.Measure, value: Double),
+        _ outcomes: RunOutcomes
+    ) -> Row {
+        let value: Double? =
+            switch limit.measure {
+            case .p50: outcomes.durationNanos(0.5)
+            case .p95: outcomes.durationNanos(0.95)
+            case .p99: outcomes.durationNanos(0.99)
+            case .max: outcomes.durationNanos(1)
+            case .errorRate: outcomes.runs == 0 ? nil : Double(outcomes.failedRuns) / Double(outcomes.runs)
+            case .costUSD: outcomes.cost.mean
+            case .tokens: outcomes.tokens.mean
+            case .runs: Double(outcomes.runs)
+            }
+        let isKept = value.map { limit.measure == .runs ? $0 >= limit.value : $0 <= limit.value }
+        return Row(
+            name: name, group: group.map { (field: $0, value: $1) }, measure: .limit(limit.measure),
+            limit: limit.value, value: value, count: outcomes.runs,
+            status: isKept.map { $0 ? .ok : .failed } ?? .noData)
+    }
+
+    private static func rows(_ level: ServiceLevel, _ side: ComparedSide) throws -> [Row] {
+        let answer = try ServiceLevelReport([level], endingAt: side.window.to, in: side.snapshot).answers[0]
+        if let unknown = answer.unknownName { return [unmeasured(level.name, unknown)] }
+        let measured = answer.compliance?.rows ?? []
+        func row(_ group: [(String, AttributeValue?)], _ value: Double?, _ total: Int, _ status: Status) -> Row {
+            Row(
+                name: level.name, group: group.map { (field: $0, value: $1) }, measure: .compliance,
+                limit: level.target, value: value, count: total, status: status)
+        }
+        if measured.isEmpty { return [row([], nil, 0, .noData)] }
+        return measured.map { found in
+            let status: Status =
+                switch found.status {
+                case .ok: .ok
+                case .breached: .failed
+                case .noData: .noData
+                }
+            return row(zip(level.by, found.group).map { ($0, $1) }, found.compliance, found.total, status)
+        }
+    }
+
+    /// What is worse than in the baseline by more than chance; one row that says that nothing is.
+    private static func rows(_ comparison: Comparison) -> [Row] {
+        let name = "baseline"
+        let worse = comparison.rows.filter { $0.isSignificant == true && $0.isWorse }
+        if !worse.isEmpty {
+            return worse.map { row in
+                Row(
+                    name: name, group: row.group, measure: .regression(row.metric), limit: row.a, value: row.b,
+                    count: row.bCount, status: .failed)
+            }
+        }
+        let tested = comparison.rows.count { $0.p != nil }
+        var row = Row(
+            name: name, group: [], measure: nil, limit: nil, value: nil, count: comparison.bRuns,
+            status: tested == 0 ? .noData : .ok)
+        row.reason =
+            tested == 0
+            ? "too few runs to compare: \(comparison.aRuns) in the baseline, \(comparison.bRuns) here"
+            : "nothing is worse by more than chance, of \(tested) comparisons"
+        return [row]
+    }
+}
+
+extension Comparison.Row {
+    /// Whether side b is the worse one, by what can be seen at all.
+    fileprivate var isWorse: Bool {
+        guard let effect, abs(effect) >= LimitCheck.leastEffect, let a, let b else { return false }
+        switch metric {
+        case .errorRate, .p50, .p95, .p99, .tokens, .cost: return b > a
+        case .hitRate: return b < a
+        case .occurrence: return b > a && group.first?.field == OperationField.errorType.name
+        case .runsPerHour, .criticalShare: return false
+        }
+    }
+}
