@@ -55,8 +55,11 @@ package struct Overview: Sendable {
 
 extension [StoredSpan] {
     /// Of the error span that ended first, which is where a failure begins: `RateLimitError: provider returned 429`.
-    var firstErrorText: String? {
-        filter(\.row.operation.isError).min { $0.row.endNanos < $1.row.endNanos }?.errorText
+    var firstErrorText: String? { firstError?.errorText }
+
+    /// The error span that ended first.
+    var firstError: StoredSpan? {
+        filter(\.row.operation.isError).min { $0.row.endNanos < $1.row.endNanos }
     }
 }
 

@@ -80,6 +80,17 @@ extension Comparison.Row {
         }
     }
 
+    /// What it says, in words, where side a is the time before.
+    package var sentence: String {
+        let of = groupWords.prefix(1).uppercased() + groupWords.dropFirst()
+        if metric == .occurrence {
+            if aCount == 0 { return "\(of) is new, in \(text(b)) of the runs" }
+            if bCount == 0 { return "\(of) is gone; it was in \(text(a)) of the runs in the time before" }
+            return "\(of) is in \(text(b)) of the runs, against \(text(a)) in the time before"
+        }
+        return "\(of): \(words) \(text(b)), against \(text(a)) in the time before"
+    }
+
     fileprivate func text(_ value: Double?) -> String {
         guard let value else { return "-" }
         switch metric {

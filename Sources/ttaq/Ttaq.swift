@@ -25,7 +25,7 @@ struct Ttaq: ParsableCommand {
                 name: "What is in it, what failed, what has changed",
                 subcommands: [
                     OverviewCommand.self, Info.self, Errors.self, Compare.self, PostmortemCommand.self,
-                    CheckCommand.self, MetricsCommand.self,
+                    ReportCommand.self, CheckCommand.self, MetricsCommand.self,
                 ]),
             CommandGroup(
                 name: "Which run, and what happened there",

@@ -1,3 +1,4 @@
+import TraceConfig
 import TraceModel
 import TraceStore
 
@@ -68,6 +69,11 @@ package struct Postmortem: Sendable {
     /// The first run of the incident that failed; where none did, the first slow one.
     package let firstBad: TraceID?
     package let firstBadNanos: UInt64?
+    /// Of the first bad run the error span that ended first; `nil` where it has none.
+    package let firstBadSpan: StoredSpan?
+    package let impacts: [ObjectiveImpact]
+    /// What retries and the like did during the incident.
+    package let recovery: Recovery
 
     private static let stepCount = 48
     private static let exampleCount = 3
@@ -75,7 +81,11 @@ package struct Postmortem: Sendable {
     /// - Parameters:
     ///   - incident: The time to explain, in which a run's first span starts.
     ///   - baseline: The time to compare it with; `nil` for what came before, else for what came after.
-    package init(incident: TimeWindow, isFound: Bool, baseline given: TimeWindow?, in snapshot: StoreSnapshot) throws {
+    ///   - levels: Objectives to measure.
+    package init(
+        incident: TimeWindow, isFound: Bool, baseline given: TimeWindow?, levels: [ServiceLevel] = [],
+        in snapshot: StoreSnapshot
+    ) throws {
         let baseline = try given ?? Self.baseline(of: incident, in: snapshot)
         let sides = (a: ComparedSide(snapshot, window: baseline), b: ComparedSide(snapshot, window: incident))
         comparison = try Comparison(sides.a, sides.b)
@@ -113,6 +123,9 @@ package struct Postmortem: Sendable {
         let worst = failed + bad.filter { !$0.isFailed && $0.isBad(by: normal) }
         examples = try Self.examples(worst, fine.filter { !$0.isBad(by: normal) }, in: snapshot)
         firstBad = try worst.first.map { try snapshot.traceID($0.trace) }
+        firstBadSpan = try firstBad.flatMap { try snapshot.trace($0).firstError }
+        impacts = try levels.map { try ObjectiveImpact($0, during: incident, in: snapshot) }
+        recovery = try Recovery(window: incident, in: snapshot)
         firstBadNanos = worst.map(\.startNanos).min()
     }
 

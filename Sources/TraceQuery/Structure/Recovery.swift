@@ -99,7 +99,7 @@ package struct Recovery: Sendable {
 }
 
 /// What spans are in recovery, by an operation's place in the table of operations.
-private struct RecoveryRoles: Sendable {
+struct RecoveryRoles: Sendable {
     enum Role: Sendable {
         case attempt, primary, alternative, forward, compensation
         case breaker(isRefused: Bool)

@@ -59,13 +59,17 @@ private struct GraphSVG {
         var curves: [Curve] = []
         for index in graph.edges.indices { curves.append(curve(index)) }
         var places = LabelPlaces(boxes: layout.boxes)
+        for (edge, curve) in zip(graph.edges, curves) where edge.source == edge.target {
+            let (x, y) = loopLabel(edge, curve)
+            places.take(width: Self.labelWidth(edge), height: Self.labelHeight, x: x, y: y)
+        }
         lines += zip(graph.edges, curves).map { edge, curve in path(edge, curve) }
         lines += layout.boxes.indices.map(node)
         lines += zip(graph.edges, curves).map { edge, curve in
             let width = Self.labelWidth(edge)
             let (x, y) =
                 edge.source == edge.target
-                ? (layout.boxes[edge.source].right + Self.loopWidth + width / 2, curve.point(0.5).y)
+                ? loopLabel(edge, curve)
                 : places.place(width: width, height: Self.labelHeight, along: curve)
             let place = #"x="\#(SVG.number(x))" y="\#(SVG.number(y + 4))""#
             return #"<text class="label\#(failing(edge))" \#(place)>\#(SVG.escaped(edge.says))</text>"#
@@ -75,6 +79,11 @@ private struct GraphSVG {
             ? "no connections" : "solid: calls, dashed: the next step, dotted: branches; red: errors"
         lines.append(#"<text class="label" x="400" y="\#(SVG.number(legend + 12))">\#(says)</text>"#)
         return (lines + ["</svg>"]).joined(separator: "\n") + "\n"
+    }
+
+    /// The middle of the label of an edge that leads to itself.
+    private func loopLabel(_ edge: DrawnGraph.Edge, _ curve: Curve) -> (x: Double, y: Double) {
+        (layout.boxes[edge.source].right + Self.loopWidth + Self.labelWidth(edge) / 2, curve.point(0.5).y)
     }
 
     private static let style = """
@@ -217,6 +226,11 @@ private struct LabelPlaces {
 
     init(boxes: [GraphLayout.Box]) {
         taken = boxes.map { ($0.left...$0.right, $0.y...$0.bottom) }
+    }
+
+    /// Says that a label stands somewhere.
+    mutating func take(width: Double, height: Double, x: Double, y: Double) {
+        taken.append((x - width / 2...x + width / 2, y - height / 2...y + height / 2))
     }
 
     /// - Returns: The middle.

@@ -1,3 +1,4 @@
+import TraceConfig
 import TraceModel
 import TraceQuery
 import TraceStore
@@ -6,15 +7,28 @@ import TraceStore
 package struct PostmortemReport {
     private let postmortem: Postmortem
     private let style: TextStyle
+    /// What asks for the same objectives.
+    private let objectiveOptions: String
+    /// Whether someone has named the objectives.
+    private let isOfFile: Bool
     /// How the program is called on the same file.
     private let command: (String) -> String
     private static let mostDifferences = 15
+    private static let mostRows = 20
+    /// Of a conversation: its texts are cut, but a run may have any number of them.
+    private static let mostLines = 400
     private static let mostExplanations = 6
 
-    /// - Parameter command: Makes what to type of a command and its options.
-    package init(_ postmortem: Postmortem, style: TextStyle, command: @escaping (String) -> String) {
+    /// - Parameters:
+    ///   - config: The file of the objectives; `nil` where none was named.
+    ///   - command: Makes what to type of a command and its options.
+    package init(
+        _ postmortem: Postmortem, config: String?, style: TextStyle, command: @escaping (String) -> String
+    ) {
         self.postmortem = postmortem
         self.style = style
+        isOfFile = config != nil
+        objectiveOptions = config.map { "--config \($0)" } ?? "--target 99% --roots"
         self.command = command
     }
 
@@ -25,6 +39,7 @@ package struct PostmortemReport {
             subtitle: "\(file), \(words(postmortem.incident)), compared with \(words(postmortem.baseline))")
         document.add(.text(facts))
         addTimeline(&document)
+        addObjectives(&document)
         addChanges(&document)
         addAffected(&document)
         addTimeAndMoney(&document)
@@ -128,11 +143,7 @@ package struct PostmortemReport {
     }
 
     // MARK: - Chapters
-    /// `--from` and `--to` of a window.
-    private func options(_ window: TimeWindow, _ prefix: String = "") -> String {
-        (window.from.map { " --\(prefix)from \(Timestamp.utcText($0))" } ?? "")
-            + (window.to.map { " --\(prefix)to \(Timestamp.utcText($0))" } ?? "")
-    }
+    private func options(_ window: TimeWindow, _ prefix: String = "") -> String { CommandText.options(window, prefix) }
 
     private var sides: String { options(postmortem.baseline, "a-") + options(postmortem.incident, "b-") }
 
@@ -151,6 +162,14 @@ package struct PostmortemReport {
                 ))
         }
         if let nanos = postmortem.firstBadNanos { moments.append((nanos, "the first bad run of it starts")) }
+        if let span = postmortem.firstBadSpan {
+            let says = span.errorText.map { ": `\(oneLine($0))`" } ?? ""
+            moments.append(
+                (span.row.endNanos, "in the first failure `\(oneLine(span.span.name))` failed first\(says)"))
+        }
+        if let (firing, level) = firstPage {
+            moments.append((firing.firedNanos, "a page would have come, for `\(oneLine(level.name))`"))
+        }
         for error in postmortem.errors.rows.prefix(3) {
             let kind = error.group.first.flatMap { $0?.scalarText }.map { "`\(oneLine($0))`" } ?? "error without a type"
             moments.append((error.firstNanos, "its first \(kind) (\(HumanText.plural(error.count, "span")))"))
@@ -163,6 +182,91 @@ package struct PostmortemReport {
         document.add(
             .list(items), .command(command("throughput --roots --where 'status = error'")),
             .command(command("errors\(options(postmortem.incident))")))
+    }
+
+    /// The first that would have woken someone up because of the incident.
+    private var firstPage: (firing: AlertReplay.Firing, level: ServiceLevel)? {
+        var first: (firing: AlertReplay.Firing, level: ServiceLevel)?
+        for impact in postmortem.impacts {
+            for firing in impact.firings where firing.rule.alert == .page {
+                let isBecauseOfIt = firing.firedNanos >= postmortem.incident.from ?? 0
+                if isBecauseOfIt, firing.firedNanos < first?.firing.firedNanos ?? .max {
+                    first = (firing, impact.level)
+                }
+            }
+        }
+        return first
+    }
+
+    private func addObjectives(_ document: inout ReportDocument) {
+        let impacts = postmortem.impacts
+        if impacts.isEmpty { return }
+        document.add(.heading("Objectives, and pages that would have come", isPart: false))
+        if !isOfFile {
+            document.add(
+                .text(
+                    "No objectives were named (`--config FILE`), so that the measure is that \(HumanText.percent(impacts[0].level.target)) of all runs go well."
+                ))
+        }
+        for impact in impacts {
+            if let unknown = impact.unknownName {
+                document.add(
+                    .text(
+                        "`\(oneLine(impact.level.name))`: no span in the file has an attribute `\(oneLine(unknown.name))`."
+                    ))
+            }
+        }
+        let groups = ObjectiveGroups(impacts.map(\.level))
+        let columns = [
+            Column("target", .ratio), Column("during the incident", .ratio), Column("bad", .count),
+            Column("of the whole budget", .ratio),
+        ]
+        let rows = impacts.flatMap { impact in
+            impact.rows.prefix(Self.mostRows).map { row -> [Cell] in
+                let measured: [Cell] = [
+                    .real(impact.level.target), .real(Double(row.during.good) / Double(row.during.total)),
+                    .count(row.during.bad), .optional(row.budgetShare),
+                ]
+                return [.text(impact.level.name)] + groups.cells(impact.level, row.group) + measured
+            }
+        }
+        document.add(
+            .table(ResultTable(columns: [Column("objective", .text)] + groups.columns + columns, rows: rows)))
+        addAlerts(&document, groups)
+        document.add(.command(command("slo replay \(objectiveOptions)")))
+    }
+
+    private func addAlerts(_ document: inout ReportDocument, _ groups: ObjectiveGroups) {
+        struct Alert {
+            let level: ServiceLevel
+            let firing: AlertReplay.Firing
+            /// Pages before tickets.
+            var rank: Int { firing.rule.alert == .page ? 0 : 1 }
+        }
+        let all = postmortem.impacts.flatMap { impact in impact.firings.map { Alert(level: impact.level, firing: $0) } }
+        let alerts = all.sorted { ($0.rank, $0.firing.firedNanos) < ($1.rank, $1.firing.firedNanos) }
+        if alerts.isEmpty { return document.add(.text("No burn rate alert would have fired.")) }
+        let most = 12
+        let columns = [
+            Column("burning over", .plain), Column("fired", .time), Column("resolved", .time),
+            Column("peak burn rate", .number),
+        ]
+        let rows = alerts.prefix(most).map { alert -> [Cell] in
+            let (firing, rule) = (alert.firing, alert.firing.rule)
+            let lengths = [rule.long, rule.short].map { BurnWindows.lengths[$0].name }
+            let head: [Cell] = [.text(rule.alert.rawValue), .text(alert.level.name)]
+            let resolved: Cell = firing.resolvedNanos.map { .time($0) } ?? .text("still firing at the end")
+            return head + groups.cells(alert.level, firing.group) + [
+                .text(lengths.joined(separator: " and ")), .time(firing.firedNanos), resolved,
+                .real(firing.peakBurnRate),
+            ]
+        }
+        document.add(
+            .table(
+                ResultTable(
+                    columns: [Column("alert", .plain), Column("objective", .text)] + groups.columns + columns,
+                    rows: rows)))
+        if alerts.count > most { document.add(.text("\(HumanText.plural(alerts.count - most, "more alert")).")) }
     }
 
     private func addChanges(_ document: inout ReportDocument) {
@@ -211,13 +315,16 @@ package struct PostmortemReport {
                         Column("slow", .count),
                         Column("failed before", .count), Column("slow before", .count), Column("runs before", .count),
                     ],
-                    rows: postmortem.workflows.map { workflow in
+                    rows: postmortem.workflows.prefix(Self.mostRows).map { workflow in
                         [
                             .optional(workflow.name), .count(workflow.during.runs), .count(workflow.during.failed),
                             .count(workflow.during.slow), .count(workflow.before.failed), .count(workflow.before.slow),
                             .count(workflow.before.runs),
                         ]
                     })))
+        if postmortem.workflows.count > Self.mostRows {
+            document.add(.text("\(HumanText.plural(postmortem.workflows.count - Self.mostRows, "more workflow"))."))
+        }
         let failedSessions = postmortem.sessions.sessions.filter { $0.failedRuns > 0 }
         if !failedSessions.isEmpty {
             document.add(
@@ -249,7 +356,31 @@ package struct PostmortemReport {
     private func addTimeAndMoney(_ document: inout ReportDocument) {
         document.add(.heading("Where time and money went", isPart: false))
         addTime(&document)
+        addRecovery(&document)
         addMoney(&document)
+    }
+
+    private func addRecovery(_ document: inout ReportDocument) {
+        let rows = postmortem.recovery.rows.filter { $0.sum.used > 0 }
+        if rows.isEmpty { return }
+        document.add(
+            .heading("What recovery did", isPart: true),
+            .table(
+                ResultTable(
+                    columns: [
+                        Column("kind", .plain), Column("name", .text), Column("executions", .count),
+                        Column("took over", .count), Column("failed attempts", .count),
+                        Column("time lost", .milliseconds), Column("time added", .milliseconds),
+                        Column("tokens added", .count), Column("cost added", .usd),
+                    ],
+                    rows: rows.prefix(8).map { row in
+                        [
+                            .text(row.kind.rawValue), .text(row.name), .count(row.sum.executions), .count(row.sum.used),
+                            .count(row.sum.failedAttempts), .milliseconds(nanos: row.sum.wasted.nanos),
+                            .milliseconds(nanos: row.sum.added.nanos), .integer(Int64(row.sum.added.tokens)),
+                            .optional(row.sum.added.costUSD),
+                        ]
+                    })), .command(command("recovery\(options(postmortem.incident))")))
     }
 
     private func addTime(_ document: inout ReportDocument) {
@@ -282,13 +413,14 @@ package struct PostmortemReport {
         let before = Dictionary(
             postmortem.beforeUse.rows.map { ($0.group, $0.totals) }, uniquingKeysWith: { first, _ in first })
         document.add(
+            .heading("Models", isPart: true),
             .table(
                 ResultTable(
                     columns: [
                         Column("model", .text), Column("calls", .count), Column("tokens", .count), Column("cost", .usd),
                         Column("calls before", .count), Column("cost before", .usd),
                     ],
-                    rows: postmortem.duringUse.rows.map { row in
+                    rows: postmortem.duringUse.rows.prefix(Self.mostRows).map { row in
                         let earlier = before[row.group]
                         return [
                             row.group.first.flatMap { $0 }?.cell ?? .null, .count(row.totals.calls),
@@ -307,16 +439,20 @@ package struct PostmortemReport {
 
     private func addExamples(_ document: inout ReportDocument, in snapshot: StoreSnapshot) throws {
         if postmortem.examples.isEmpty { return }
-        document.add(.heading("Runs to look at", isPart: false))
+        document.add(.heading("Runs to look at, bad beside good", isPart: false))
         for example in postmortem.examples {
-            for (id, name) in [(example.bad, "bad"), (example.good, "good, of the same kind")] {
-                guard let id else { continue }
-                let short = try snapshot.shortID(id)
-                document.add(
-                    .heading("\(short): \(name)", isPart: true),
-                    .columns(Waterfall(try TraceTree(id, in: snapshot), style: narrow).text),
-                    .command(command("trace \(short)")))
-            }
+            let ids = [(example.bad, "bad"), (example.good, "good, of the same kind")]
+            document.add(
+                .panels(
+                    try ids.compactMap { id, kind in
+                        guard let id else { return nil }
+                        let tree = try TraceTree(id, in: snapshot)
+                        let short = try snapshot.shortID(id)
+                        let duration = tree.run.durationNanos.map { ", " + DurationText.human(nanos: Double($0)) } ?? ""
+                        return ReportDocument.Panel(
+                            title: "\(short): \(kind)\(duration)",
+                            picture: RunPicture(tree, style: narrow).picture, command: command("trace \(short)"))
+                    }))
         }
     }
 
@@ -324,8 +460,13 @@ package struct PostmortemReport {
         guard let id = postmortem.firstBad else { return }
         let spans = try snapshot.trace(id)
         let text = ConversationText(style: narrow, isFull: false).text(RunConversation(spans), of: RunList.Run(spans))
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        var shown = lines.prefix(Self.mostLines).joined(separator: "\n")
+        if lines.count > Self.mostLines {
+            shown += "\n… \(HumanText.plural(lines.count - Self.mostLines, "more line")): the command below shows all"
+        }
         document.add(
-            .heading("What the model saw and said in the first failure", isPart: false), .columns(text),
+            .heading("What the model saw and said in the first failure", isPart: false), .columns(shown),
             .command(command("show \(try snapshot.shortID(id))")))
     }
 }

@@ -10,6 +10,8 @@ package struct ReportDocument: Sendable {
         /// Text whose columns matter.
         case columns(String)
         case picture(Picture)
+        /// Pictures beside each other where there is room.
+        case panels([Panel])
         /// How to ask for the numbers above again.
         case command(String)
     }
@@ -21,10 +23,19 @@ package struct ReportDocument: Sendable {
         let text: String
     }
 
+    /// A picture with what it shows and how to ask for it.
+    package struct Panel: Sendable {
+        let title: String
+        let picture: Picture
+        let command: String
+    }
+
     package let title: String
     /// Under the title: of what, and when.
     package let subtitle: String
     package var blocks: [Block] = []
+    /// Whether the chapters are named at the beginning of a page.
+    package var hasContents = false
 
     package init(title: String, subtitle: String) {
         self.title = title

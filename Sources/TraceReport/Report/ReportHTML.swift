@@ -7,19 +7,39 @@ extension ReportDocument {
     /// - Throws: What the template library throws of a template that is not one: a fault of this program's.
     package func html(_ style: TextStyle) throws -> String {
         let template = try MustacheTemplate(string: String(decoding: PackageResources.report_mustache, as: UTF8.self))
-        return template.render([
-            "title": title, "subtitle": subtitle, "blocks": blocks.map { Self.fields(of: $0, style) },
-        ])
+        var fields: [String: Any] = [
+            "title": title, "subtitle": subtitle,
+            "blocks": blocks.enumerated().map { Self.fields(of: $1, number: $0, style) },
+        ]
+        if hasContents {
+            let chapters = blocks.enumerated().compactMap { number, block -> [String: Any]? in
+                guard case .heading(let text, isPart: false) = block else { return nil }
+                return Self.chapter(text, number)
+            }
+            fields["contents"] = ["chapters": chapters]
+        }
+        return template.render(fields)
     }
 
+    private static func chapter(_ text: String, _ number: Int) -> [String: Any] { ["title": text, "id": "c\(number)"] }
+
     /// What the template asks of a block.
-    private static func fields(of block: Block, _ style: TextStyle) -> [String: Any] {
+    ///
+    /// - Parameter number: Of the block, by which it can be gone to.
+    private static func fields(of block: Block, number: Int, _ style: TextStyle) -> [String: Any] {
         switch block {
-        case .heading(let text, let isPart): [isPart ? "part" : "chapter": text]
+        case .heading(let text, isPart: true): ["part": text]
+        case .heading(let text, isPart: false): ["chapter": chapter(text, number)]
         case .text(let text): ["paragraph": ["words": words(text)]]
         case .list(let items): ["list": ["items": items.map { ["words": words($0)] }]]
         case .columns(let text): ["columns": text]
         case .picture(let picture): ["picture": picture.svg]
+        case .panels(let panels):
+            [
+                "panels": [
+                    "panel": panels.map { ["title": $0.title, "svg": $0.picture.svg, "command": $0.command] }
+                ]
+            ]
         case .command(let command): ["command": command]
         case .table(let table):
             [

@@ -10,6 +10,10 @@ extension ReportDocument {
             case .table(let table): parts.append(Self.table(table, style))
             case .columns(let text): parts.append(Self.fenced(text))
             case .picture(let picture): parts.append(Self.fenced(picture.text))
+            case .panels(let panels):
+                for panel in panels {
+                    parts += ["### \(panel.title)", Self.fenced(panel.picture.text), "`\(panel.command)`"]
+                }
             case .command(let command): parts.append("`\(command)`")
             }
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TraceConfig
 import TraceModel
 import TraceQuery
 import TraceReport
@@ -28,13 +29,13 @@ struct PostmortemCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Before which it ends.", valueName: "time"))
     var baselineTo: String?
     @Option(
-        name: [.short, .long], help: ArgumentHelp("Write the report to this file: .html or .md.", valueName: "file"),
+        help: ArgumentHelp(
+            "A file of objectives, as for 'slo'.", discussion: "Default: 99% of runs go well.", valueName: "file"),
         completion: .file())
-    var output: String?
-    @Flag(help: "Times in UTC instead of local time.")
-    var utc = false
+    var config: String?
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup var page: PageOptions
 
     func validate() throws {
         for (time, name) in [
@@ -43,8 +44,8 @@ struct PostmortemCommand: ParsableCommand {
     }
 
     func run() throws {
-        var style = TextStyle(ofOutputWithUTC: utc, color: false)
-        style.width = nil
+        let levels = try config.map { try ServiceLevel.read($0) } ?? [Self.usualLevel]
+        let style = page.style
         try Store(path: store.path).read { snapshot in
             let given = try SpanOptions.window(from, to, ("--from", "--to"), in: snapshot)
             let baseline = try SpanOptions.window(
@@ -55,11 +56,12 @@ struct PostmortemCommand: ParsableCommand {
                 throw Failure("\(name): the store is empty; '\(store.command("ingest FILE…"))' fills it")
             }
             guard let incident = given == .all ? found?.window : given else {
-                return try write(
-                    PostmortemReport.quiet(try RunList(limit: 1, window: .all, in: snapshot), of: name), style)
+                return try page.write(
+                    PostmortemReport.quiet(try RunList(limit: 1, window: .all, in: snapshot), of: name))
             }
             let postmortem = try Postmortem(
-                incident: incident, isFound: found != nil, baseline: baseline == .all ? nil : baseline, in: snapshot)
+                incident: incident, isFound: found != nil, baseline: baseline == .all ? nil : baseline,
+                levels: levels, in: snapshot)
             if postmortem.during.runs == 0 {
                 let range = try snapshot.startRange().map {
                     " (\(style.time($0.lowerBound)) to \(style.time($0.upperBound)))"
@@ -67,16 +69,11 @@ struct PostmortemCommand: ParsableCommand {
                 throw Failure(
                     "--from, --to: expected a time of the file\(range ?? ""), found one in which no run starts")
             }
-            let report = PostmortemReport(postmortem, style: style) { store.command($0) }
-            try write(report.document(of: name, in: snapshot), style)
+            let report = PostmortemReport(postmortem, config: config, style: style) { store.command($0) }
+            try page.write(report.document(of: name, in: snapshot))
         }
     }
 
-    private func write(_ document: ReportDocument, _ style: TextStyle) throws {
-        let isPage = output.map { $0.lowercased().hasSuffix(".html") || $0.lowercased().hasSuffix(".htm") } ?? false
-        var console = try Console(path: output)
-        try console.write(isPage ? document.html(style) : document.markdown(style))
-        try console.flush()
-        if let output { Console.error("\(output): written") }
-    }
+    static let usualLevel = ServiceLevel(
+        name: "99% of runs", rootsOnly: true, good: .succeeding(withinNanos: nil), target: 0.99)
 }

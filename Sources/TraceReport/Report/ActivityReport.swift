@@ -1,0 +1,360 @@
+import TraceConfig
+import TraceModel
+import TraceQuery
+import TraceStore
+
+/// What runs did over a time as a document: TTA.dev's four tabs, one below the other.
+package struct ActivityReport {
+    private let review: ActivityReview
+    /// As it was asked for, which may be open.
+    private let asked: TimeWindow
+    private let style: TextStyle
+    /// How the program is called on the same file.
+    private let command: (String) -> String
+    private static let mostRows = 10
+    private static let mostParts = 5
+    private static let mostFindings = 5
+    /// The share of model calls' time that is worth a sentence.
+    private static let leastLostShare = 0.05
+
+    /// - Parameters:
+    ///   - asked: The time as it was asked for, which may be open.
+    ///   - command: Makes what to type of a command and its options.
+    package init(
+        _ review: ActivityReview, of asked: TimeWindow, style: TextStyle, command: @escaping (String) -> String
+    ) {
+        self.review = review
+        self.asked = asked
+        self.style = style
+        self.command = command
+    }
+
+    /// - Throws: What reading the example run throws.
+    package func document(of file: String, in snapshot: StoreSnapshot) throws -> ReportDocument {
+        var document = ReportDocument(
+            title: "Report",
+            subtitle:
+                "\(file), \(style.time(review.window.lowerBound)) to \(style.time(review.window.upperBound)), the end excluded"
+        )
+        document.hasContents = true
+        addOverview(&document)
+        try addWorkflows(&document, in: snapshot)
+        addPrimitives(&document)
+        addResources(&document)
+        return document
+    }
+
+    private var options: String { CommandText.options(asked) }
+
+    private func typed(_ text: String) -> String { command(text + options) }
+
+    /// Without what would end code in Markdown.
+    private func oneLine(_ text: String) -> String {
+        let printable = HumanText.printable(text).replacing("`", with: "'")
+        return printable.count > 120 ? printable.prefix(119) + "…" : printable
+    }
+
+    // MARK: - What is wrong
+    /// What is wrong, the worst first; empty when nothing stands out.
+    private var findings: [String] {
+        var findings: [String] = []
+        if let incident = review.incident {
+            let from = incident.window.from.map { "From \(style.time($0)) " } ?? "In all of the time "
+            let to = incident.window.to.map { "to \(style.time($0))" } ?? "on"
+            findings.append(
+                "\(from)\(to) \(share(incident.bad, incident.runs)) runs failed or took long, against "
+                    + "\(share(incident.otherBad, incident.otherRuns)) of the others: `\(command("postmortem"))` tells why."
+            )
+        }
+        let firings = review.impact.firings
+        if let firing = firings.first(where: { $0.rule.alert == .page }) ?? firings.first {
+            findings.append(
+                "A \(firing.rule.alert.rawValue) would have come at \(style.time(firing.firedNanos)), because the budget of "
+                    + "'\(review.impact.level.name)' burned up to \(HumanText.rate(firing.peakBurnRate)) times too fast."
+            )
+        }
+        let isOftenFailing = (review.runs.availability ?? 1) < review.impact.level.target
+        if review.runs.failed > 0, !findings.isEmpty || isOftenFailing {
+            let before =
+                review.before == nil
+                ? "" : ", against \(share(review.runsBefore.failed, review.runsBefore.runs)) in the time before"
+            let message = review.errors.rows.first?.exampleMessage.map { "; most errors say `\(oneLine($0))`" } ?? ""
+            findings.append("\(share(review.runs.failed, review.runs.runs)) runs failed\(before)\(message).")
+        }
+        for row in review.comparison?.rows.filter({ $0.isSignificant == true }).prefix(2) ?? [] {
+            findings.append("\(row.sentence).")
+        }
+        if let lost = review.recovery.rows.filter({ $0.kind == .retry }).max(by: {
+            $0.sum.wasted.nanos < $1.sum.wasted.nanos
+        }),
+            Double(lost.sum.failedAttempts) > Self.leastLostShare * Double(lost.sum.attempts)
+        {
+            findings.append(
+                "\(share(lost.sum.failedAttempts, lost.sum.attempts)) attempts of `\(oneLine(lost.name))` failed; they took "
+                    + "\(DurationText.human(nanos: Double(lost.sum.wasted.nanos))).")
+        }
+        return Array(findings.prefix(Self.mostFindings))
+    }
+
+    private func share(_ part: Int, _ whole: Int) -> String {
+        whole == 0
+            ? "none"
+            : "\(HumanText.count(part)) of \(HumanText.count(whole)) (\(HumanText.percent(Double(part) / Double(whole))))"
+    }
+
+    // MARK: - Overview
+    private func addOverview(_ document: inout ReportDocument) {
+        document.add(.heading("Overview", isPart: false))
+        let findings = findings
+        if findings.isEmpty {
+            document.add(.text("Nothing stands out. \(share(review.runs.failed, review.runs.runs)) runs failed."))
+        } else {
+            document.add(.list(findings))
+        }
+        if review.before == nil {
+            document.add(.text("No run started in the time before, so that nothing is beside these series."))
+        }
+        let (now, before) = (review.activity.series, review.before?.series)
+        let minutes = review.activity.stepNanos / 60e9
+        func aMinute(_ values: [Double]) -> [Double?] { values.map { $0 / minutes } }
+        let fine = zip(now.runs, now.failedRuns).map { $0 - $1 }
+        document.add(
+            .panels([
+                panel("Health", "slo --target 99% --roots", health.picture),
+                panel(
+                    "Runs a minute", "throughput --roots",
+                    chart(
+                        .stacked, [("failed", aMinute(now.failedRuns), "failed"), ("fine", aMinute(fine), "c1")],
+                        before: before.map { aMinute($0.runs) }, HumanText.rate)),
+                panel(
+                    "Runs in progress", "active --roots",
+                    chart(.lines, [("active", now.activeRuns, "c1")], before: before?.activeRuns, HumanText.rate)),
+                panel(
+                    "Runs that failed", "throughput --roots --where 'status = error'",
+                    chart(
+                        .lines, [("of all", ratios(now.failedRuns, now.runs), "failed")],
+                        before: before.map { ratios($0.failedRuns, $0.runs) }, HumanText.percent)),
+            ]))
+        document.add(.heading("Service map", isPart: true))
+        if review.services.edges.isEmpty {
+            document.add(.text("No span has a parent in the file."))
+        } else {
+            document.add(
+                .picture(
+                    ReportDocument.Picture(svg: review.services.svg, text: review.services.tree(narrow))))
+        }
+        document.add(.command(typed("graph --of services")))
+    }
+
+    private var health: Gauge {
+        let health = review.health
+        let color = health.map { $0 > 0.95 ? "c2" : $0 >= 0.9 ? "slow" : "failed" } ?? "soft"
+        let availability = review.runs.availability.map { HumanText.percent($0) } ?? "-"
+        let latency = review.runs.latencyCompliance.map { HumanText.percent($0) } ?? "-"
+        return Gauge(
+            value: health, color: color,
+            says:
+                "40% availability (\(availability)), 40% in usual time (\(latency)), 20% budget left of \(HumanText.percent(review.impact.level.target))"
+        )
+    }
+
+    private func panel(_ title: String, _ command: String, _ picture: ReportDocument.Picture) -> ReportDocument.Panel {
+        ReportDocument.Panel(title: title, picture: picture, command: typed(command))
+    }
+
+    private func chart(
+        _ kind: TimeChart.Kind, _ series: [(String, [Double?], String)], before: [Double?]?,
+        _ says: @escaping (Double) -> String
+    ) -> ReportDocument.Picture {
+        TimeChart(
+            kind, series.map { TimeChart.Series(name: $0, values: $1, color: $2) }, before: before ?? [],
+            window: review.window, style: style, says: says
+        ).picture
+    }
+
+    private func ratios(_ parts: [Double], _ wholes: [Double]) -> [Double?] {
+        zip(parts, wholes).map { $1 > 0 ? $0 / $1 : nil }
+    }
+
+    private var narrow: TextStyle {
+        var narrow = style
+        narrow.width = 100
+        narrow.color = false
+        return narrow
+    }
+
+    // MARK: - Workflows
+    private func addWorkflows(_ document: inout ReportDocument, in snapshot: StoreSnapshot) throws {
+        document.add(.heading("Workflows", isPart: false))
+        let failed = Dictionary(
+            review.workflows.rows.map { ($0.group, $0.errors) }, uniquingKeysWith: { first, _ in first })
+        let slowest = review.workflows.rows.sorted { ($0.quantileNanos[2], $0.count) > ($1.quantileNanos[2], $1.count) }
+        if slowest.isEmpty {
+            document.add(.text("No run names a workflow (`workflow.name`)."))
+        } else {
+            document.add(
+                .heading("Slowest first", isPart: true),
+                .table(
+                    ResultTable(
+                        columns: [
+                            Column("workflow", .text), Column("runs", .count), Column("succeeded", .ratio),
+                            Column("failed", .count), Column("p50", .milliseconds), Column("p95", .milliseconds),
+                            Column("longest", .milliseconds),
+                        ],
+                        rows: slowest.prefix(Self.mostRows).map { row in
+                            let errors = failed[row.group] ?? 0
+                            return groupCells(row.group) + [
+                                .count(row.count), .real(1 - Double(errors) / Double(max(row.count, 1))),
+                                .count(errors),
+                                .milliseconds(nanos: row.quantileNanos[0]), .milliseconds(nanos: row.quantileNanos[2]),
+                                .milliseconds(nanos: row.maxNanos),
+                            ]
+                        })),
+                .command(typed("percentiles --by workflow.name --where 'span:parentID = nil'")))
+        }
+        addErrors(&document)
+        guard let example = review.example else { return }
+        let tree = try TraceTree(example, in: snapshot)
+        let short = try snapshot.shortID(example)
+        document.add(
+            .heading("\(short): \(tree.run.isFailed ? "the newest run that failed" : "the longest run")", isPart: true),
+            .picture(RunPicture(tree, style: narrow).picture), .command(command("trace \(short)")))
+    }
+
+    private func addErrors(_ document: inout ReportDocument) {
+        document.add(.heading("Errors", isPart: true))
+        let rows = review.failedWorkflows.rows
+        if rows.isEmpty { return document.add(.text("No span is an error."), .command(typed("errors"))) }
+        document.add(
+            .table(
+                ResultTable(
+                    columns: [
+                        Column("workflow", .text), Column("error", .text), Column("spans", .count),
+                        Column("first", .time), Column("says", .text),
+                    ],
+                    rows: rows.prefix(Self.mostRows).map { row in
+                        groupCells(row.group) + [
+                            .count(row.count), .time(row.firstNanos), .optional(row.exampleMessage.map(oneLine)),
+                        ]
+                    })), .command(typed("errors --by workflow.name,error.type")))
+    }
+
+    // MARK: - Primitives
+    private func addPrimitives(_ document: inout ReportDocument) {
+        document.add(.heading("Primitives", isPart: false))
+        let heat = Array(review.activity.heat.prefix(16))
+        if !heat.isEmpty {
+            document.add(
+                .heading("p95 over time, the stronger the longer", isPart: true),
+                .picture(HeatChart(rows: heat, window: review.window, style: style).picture),
+                .command(typed("percentiles")))
+        }
+        let (now, before) = (review.activity.series, review.before?.series)
+        document.add(
+            .panels([
+                panel(
+                    "Executions", "throughput --by primitive.name",
+                    parts(review.activity.executions, before: sum(review.before?.executions), HumanText.rate)),
+                panel(
+                    "Cache hit rate", "cache",
+                    chart(
+                        .lines, [("hits of look-ups", ratios(now.hits, now.lookups), "c2")],
+                        before: before.map { ratios($0.hits, $0.lookups) }, HumanText.percent)),
+                panel(
+                    "Failed attempts and fallbacks", "recovery",
+                    chart(
+                        .stacked, [("attempts", now.failedAttempts, "failed"), ("fallbacks", now.fallbacks, "slow")],
+                        before: before.map { zip($0.failedAttempts, $0.fallbacks).map { $0 + $1 } }, HumanText.rate)),
+            ]))
+        let slowest = review.primitives.rows.sorted {
+            ($0.quantileNanos[2], $0.count) > ($1.quantileNanos[2], $1.count)
+        }
+        document.add(
+            .heading("Slowest by p95", isPart: true),
+            .table(
+                ResultTable(
+                    columns: [
+                        Column(review.primitives.by.first?.text ?? "name", .text), Column("spans", .count),
+                        Column("errors", .count), Column("p50", .milliseconds), Column("p95", .milliseconds),
+                        Column("longest", .milliseconds),
+                    ],
+                    rows: slowest.prefix(5).map { row in
+                        groupCells(row.group) + [
+                            .count(row.count), .count(row.errors), .milliseconds(nanos: row.quantileNanos[0]),
+                            .milliseconds(nanos: row.quantileNanos[2]), .milliseconds(nanos: row.maxNanos),
+                        ]
+                    })), .command(typed("percentiles")))
+    }
+
+    /// The largest in colors of their own, the others together.
+    private func parts(
+        _ parts: [Activity.Part], before: [Double]? = nil, _ says: @escaping (Double) -> String
+    ) -> ReportDocument.Picture {
+        var series = parts.prefix(Self.mostParts).enumerated().map { index, part in
+            (part.name, part.values.map { Double?.some($0) }, "c\(index + 1)")
+        }
+        let others = parts.dropFirst(Self.mostParts)
+        if !others.isEmpty {
+            let sums = others.reduce([Double](repeating: 0, count: ActivityReview.steps)) { zip($0, $1.values).map(+) }
+            series.append(("\(others.count) more", sums.map { $0 }, "c6"))
+        }
+        return chart(.stacked, series, before: before, says)
+    }
+
+    private func sum(_ parts: [Activity.Part]?) -> [Double]? {
+        parts.map { $0.reduce([Double](repeating: 0, count: ActivityReview.steps)) { zip($0, $1.values).map(+) } }
+    }
+
+    // MARK: - Resources
+    private func addResources(_ document: inout ReportDocument) {
+        document.add(.heading("Resources", isPart: false))
+        let hours = review.activity.stepNanos / 3600e9
+        let (now, before) = (review.activity.series, review.before?.series)
+        document.add(
+            .panels([
+                panel(
+                    "Tokens by model", "tokens",
+                    parts(review.activity.tokens, before: sum(review.before?.tokens)) { HumanText.count(Int64($0)) }),
+                panel(
+                    "Cost an hour", "tokens",
+                    chart(
+                        .lines, [("reported", now.costUSD.map { $0 / hours }, "c3")],
+                        before: before?.costUSD.map { $0 / hours }, HumanText.usd)),
+            ]))
+        addCaches(&document)
+        document.add(.heading("Who calls models", isPart: true))
+        if review.callers.rows.isEmpty { return document.add(.text("No model was called."), .command(typed("tokens"))) }
+        let all = review.callers.rows.reduce(0.0) { $0 + ($1.totals.costUSD ?? 0) }
+        document.add(
+            .table(
+                ResultTable(
+                    columns: [
+                        Column(review.callers.by.first?.text ?? "name", .text), Column("calls", .count),
+                        Column("tokens", .count), Column("cost", .usd), Column("of all cost", .ratio),
+                    ],
+                    rows: review.callers.rows.prefix(Self.mostRows).map { row in
+                        let share = all > 0 ? row.totals.costUSD.map { $0 / all } : nil
+                        return groupCells(row.group) + [
+                            .count(row.totals.calls), .integer(row.totals.tokens), .optional(row.totals.costUSD),
+                            .optional(share),
+                        ]
+                    })), .command(typed("tokens --by \(review.callers.by.first?.text ?? "name")")))
+    }
+
+    private func addCaches(_ document: inout ReportDocument) {
+        if review.caches.rows.isEmpty { return }
+        document.add(
+            .heading("Caches", isPart: true),
+            .table(
+                ResultTable(
+                    columns: [
+                        Column("cache", .text), Column("look-ups", .count), Column("hit rate", .ratio),
+                        Column("saved", .usd),
+                    ],
+                    rows: review.caches.rows.prefix(Self.mostRows).map { row in
+                        groupCells(row.group) + [
+                            .count(row.totals.lookups), .optional(row.hitRate), .real(row.totals.savingsUSD),
+                        ]
+                    })), .command(typed("cache")))
+    }
+}
