@@ -206,7 +206,10 @@ package func isOrdered(_ left: GroupKey, before right: GroupKey) -> Bool {
             } else if let x = a.number, let y = b.number, x != y {
                 return x < y
             }
-            return (a.scalarText ?? "").unicodeScalars.lexicographicallyPrecedes((b.scalarText ?? "").unicodeScalars)
+            let (textA, textB) = (
+                a.scalarText ?? AttributeCodec.encode(a).json, b.scalarText ?? AttributeCodec.encode(b).json
+            )
+            return textA.unicodeScalars.lexicographicallyPrecedes(textB.unicodeScalars)
         }
     }
     return false

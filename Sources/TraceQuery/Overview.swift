@@ -59,11 +59,14 @@ extension [StoredSpan] {
 
     /// The error span that ended first.
     var firstError: StoredSpan? {
-        filter(\.row.operation.isError).min { $0.row.endNanos < $1.row.endNanos }
+        filter(\.row.operation.isError).min { $0.knownEndNanos < $1.knownEndNanos }
     }
 }
 
 extension StoredSpan {
+    /// When it ended; when it started where that is not known.
+    package var knownEndNanos: UInt64 { row.durationNanos == nil ? row.startNanos : row.endNanos }
+
     /// What went wrong in one line or few: the error's type and message from the status, `error.*`, an exception event
     /// or an HTTP status, as far as the span has them; `nil` when the span is no error.
     package var errorText: String? {

@@ -124,7 +124,7 @@ extension RunShape {
                 let parent = spans[index].parent.flatMap { byID[$0] }
                 return parent.map { $0 == index ? -1 : Int32($0) } ?? -1
             },
-            isError: spans.map(\.operation.isError), operations: [Int32](repeating: 0, count: spans.count),
-            groups: [[Int32](repeating: 0, count: spans.count)], numbers: nil)
+            isError: spans.map(\.operation.isError), namesParent: spans.map { $0.parent != nil },
+            groups: [[Int32](repeating: 0, count: spans.count)], keys: [[[]]], numbers: nil)
     }
 }

@@ -16,7 +16,7 @@ extension LimitCheck {
                 [
                     .text(row.name), row.group.isEmpty ? .null : .text(row.groupText), .optional(row.measure?.name),
                     .optional(row.inUnit(row.limit)), .optional(row.inUnit(row.value)), .count(row.count),
-                    .text(row.status.rawValue), .optional(row.reason),
+                    .text(row.status.rawValue), .optional(row.reason?.text),
                 ]
             })
     }
@@ -33,7 +33,7 @@ extension LimitCheck {
             rows: ordered.map { row in
                 [
                     .text(row.status.rawValue), .text(row.name), row.group.isEmpty ? .null : .text(row.groupWords),
-                    .optional(row.measure?.name ?? row.reason), .text(row.text(row.value)),
+                    .optional(row.measure?.name ?? row.reason?.text), .text(row.text(row.value)),
                     .text(row.limitText), .count(row.count),
                 ]
             })
@@ -51,9 +51,21 @@ extension LimitCheck {
                     let name = [row.groupText, row.measure?.name ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
                     var fields = ["class": row.name, "name": name.isEmpty ? row.name : name]
                     if row.status != .ok { fields["failure"] = row.sentence }
-                    return fields.mapValues(HumanText.printable)
+                    return fields.mapValues { HumanText.printable($0).escapedForMarkup }
                 },
             ] as [String: Any])
+    }
+}
+
+extension LimitCheck.Reason {
+    fileprivate var text: String {
+        switch self {
+        case .unknownName(let error): error.text
+        case .tooFewRuns(let before, let here):
+            "too few runs to compare: \(HumanText.count(before)) in the baseline, \(HumanText.count(here)) here"
+        case .nothingWorse(let comparisons):
+            "nothing is worse by more than chance, of \(HumanText.count(comparisons)) comparisons"
+        }
     }
 }
 
@@ -111,7 +123,7 @@ extension LimitCheck.Row {
     }
 
     fileprivate var sentence: String {
-        if let reason { return reason }
+        if let reason { return reason.text }
         if status == .noData { return "nothing was measured" }
         return "\(measure?.name ?? name) is \(text(value)), \(limitText)"
     }

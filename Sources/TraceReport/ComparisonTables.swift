@@ -80,9 +80,9 @@ extension Comparison.Row {
         }
     }
 
-    /// What it says, in words, where side a is the time before.
+    /// What it says, in words, where side a is the time before; what it is of as code.
     package var sentence: String {
-        let of = groupWords.prefix(1).uppercased() + groupWords.dropFirst()
+        let of = ReportWords.code(groupWords)
         if metric == .occurrence {
             if aCount == 0 { return "\(of) is new, in \(text(b)) of the runs" }
             if bCount == 0 { return "\(of) is gone; it was in \(text(a)) of the runs in the time before" }

@@ -20,7 +20,7 @@ extension FlameGraph {
         func cell(_ value: Double) -> Cell {
             switch measure {
             case .time, .critical: .milliseconds(nanos: value)
-            case .tokens: .integer(Int64(value))
+            case .tokens: .integer(Int64(nearest: value))
             case .cost: .real(value)
             }
         }
@@ -49,7 +49,7 @@ extension FlameGraph {
             case .cost: 1e6
             }
         return zip(stacks, frames).compactMap { stack, frame in
-            let value = Int64((frame.own * scale).rounded())
+            let value = Int64(nearest: frame.own * scale)
             return value > 0 ? "\(stack.joined(separator: ";")) \(value)\n" : nil
         }.joined()
     }
@@ -58,7 +58,7 @@ extension FlameGraph {
     private var stacks: [[String]] {
         var stacks: [[String]] = []
         for frame in frames {
-            let name = HumanText.printable(frame.name).replacing(";", with: ":")
+            let name = HumanText.printable(frame.name).replacingEach(";", with: ":")
             stacks.append((frame.parent.map { stacks[$0] } ?? []) + [name])
         }
         return stacks
@@ -117,7 +117,7 @@ private struct FlameSVG {
             width="\(SVG.number(Self.width))" height="\(SVG.number(height))" role="img">
             """, "<title>Where runs spend</title>", Self.style,
             #"<rect class="page" width="100%" height="100%"/>"#,
-            #"<text class="says" x="4" y="19">\#(SVG.escaped(says))</text>"#,
+            #"<text class="says" x="4" y="19">\#(says.escapedForMarkup)</text>"#,
         ]
         lines += shown.map { frame($0, scale) }
         return (lines + ["</svg>"]).joined(separator: "\n") + "\n"
@@ -135,7 +135,7 @@ private struct FlameSVG {
     private func amount(_ value: Double) -> String {
         switch graph.measure {
         case .time, .critical: DurationText.human(nanos: value)
-        case .tokens: HumanText.count(Int64(value))
+        case .tokens: HumanText.count(Int64(nearest: value))
         case .cost: HumanText.usd(value)
         }
     }
@@ -172,7 +172,7 @@ private struct FlameSVG {
         let label =
             letters < 3
             ? ""
-            : #"<text x="\#(SVG.number(x + 4))" y="\#(SVG.number(y + 13))">\#(SVG.escaped(DisplayWidth.cut(name, to: letters)))</text>"#
-        return #"<g><title>\#(SVG.escaped(title))</title><rect class="frame" \#(area)/>\#(failed)\#(label)</g>"#
+            : #"<text x="\#(SVG.number(x + 4))" y="\#(SVG.number(y + 13))">\#(DisplayWidth.cut(name, to: letters).escapedForMarkup)</text>"#
+        return #"<g><title>\#(title.escapedForMarkup)</title><rect class="frame" \#(area)/>\#(failed)\#(label)</g>"#
     }
 }

@@ -57,8 +57,7 @@ package struct RowWriter {
     private func markdown(_ texts: [String]) -> String {
         let cells = texts.map { text in
             // Markdown takes HTML as HTML.
-            text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
-                .replacing("<", with: "&lt;")
+            text.replacingEach("|", with: "\\|").replacingEach("<", with: "&lt;")
         }
         return "| " + cells.joined(separator: " | ") + " |\n"
     }

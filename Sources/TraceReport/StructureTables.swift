@@ -104,7 +104,7 @@ extension Recovery {
     }
 
     private func cells(_ spent: Spent) -> [Cell] {
-        [.milliseconds(nanos: spent.nanos), .integer(Int64(spent.tokens)), .optional(spent.costUSD)]
+        [.milliseconds(nanos: spent.nanos), .integer(Int64(nearest: spent.tokens)), .optional(spent.costUSD)]
     }
 }
 
@@ -175,7 +175,7 @@ extension CacheMisses {
                     .real(Double(row.lookups - row.misses) / Double(max(row.lookups, 1))),
                     .milliseconds(nanos: row.spent.nanos),
                     .milliseconds(nanos: row.misses == 0 ? nil : Double(row.spent.nanos) / Double(row.misses)),
-                    .integer(Int64(row.spent.tokens)), .optional(row.spent.costUSD),
+                    .integer(Int64(nearest: row.spent.tokens)), .optional(row.spent.costUSD),
                 ]
             })
     }

@@ -43,7 +43,8 @@ extension Block {
 }
 
 extension StoreSnapshot {
-    private static let blocksAtOnce = 16
+    /// Two for each core, so that none waits long for the last one, and no more, because all of them are in memory.
+    private static let blocksAtOnce = max(4, 2 * ProcessInfo.processInfo.activeProcessorCount)
 
     /// Turns each block that has spans to count one by one into something smaller, several blocks at a time on all cores.
     ///

@@ -5,7 +5,9 @@ import TraceStore
 
 /// An answer as rows, with what must be said beside it.
 struct Answer {
-    let table: ResultTable
+    var table = ResultTable(columns: [], rows: [])
+    /// Whether nothing was found, where rows don't tell it.
+    var isEmpty: Bool?
     /// `nil` for what is answered from the spans that are there.
     var coverage: SpanCoverage?
     /// Lines that a screen shows before and behind the table.
@@ -36,7 +38,7 @@ func answer<Format>(
                 answer.table, output.format.rows ?? .table, output, above: answer.above, below: answer.below)
         }
         Console.error("window: \(answer.words ?? words)")
-        if answer.table.rows.isEmpty, let all = try snapshot.startRange() {
+        if answer.isEmpty ?? answer.table.rows.isEmpty, let all = try snapshot.startRange() {
             Console.error(
                 "nothing found; the file has spans from \(style.time(all.lowerBound)) to \(style.time(all.upperBound))")
         }

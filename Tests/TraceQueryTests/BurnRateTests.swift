@@ -68,10 +68,10 @@ import TraceStore
         let expected = try Expected()
         try withStore(expected.spans) { snapshot in
             for answer in expected.answers {
-                let history = try ComplianceHistory(expected.level(answer), window: .all, in: snapshot)
+                let level = try expected.level(answer)
                 let ledger = try #require(answer["ledger"])
                 let months = try #require(ledger["months"]?.array).compactMap(\.array)
-                let found = BudgetLedger(history, isRolling: false).rows
+                let found = try BudgetLedger(level, isRolling: false, window: .all, in: snapshot).rows
                 #expect(found.map { group($0.group) } == months.compactMap { $0[0].string })
                 #expect(
                     found.map { String(Timestamp.utcText($0.window.lowerBound).prefix(7)) }
@@ -79,7 +79,7 @@ import TraceStore
                 #expect(found.map { Double($0.count.total) } == months.compactMap { $0[2].asNumber })
                 #expect(found.map { Double($0.count.bad) } == months.compactMap { $0[3].asNumber })
                 let days = try #require(ledger["rolling"]?.array).compactMap(\.array)
-                let rolling = BudgetLedger(history, isRolling: true).rows
+                let rolling = try BudgetLedger(level, isRolling: true, window: .all, in: snapshot).rows
                 #expect(
                     rolling.map { Double($0.window.upperBound / 86_400_000_000_000 - 1) }
                         == days.compactMap { $0[1].asNumber })
@@ -107,7 +107,41 @@ import TraceStore
         try withStore([first, last]) { snapshot in
             let replay = try AlertReplay(level, window: .all, in: snapshot)
             #expect(replay.firings.count == 6, "10 is above 6, 3 and 1 and below 14.4, at both ends of time")
-            #expect(BudgetLedger(replay.history, isRolling: true).rows.count == 2)
+            #expect(try BudgetLedger(level, isRolling: true, window: .all, in: snapshot).rows.count == 2)
         }
+    }
+
+    /// Of a window the alerts are those of the whole file that were firing in it, and rolling windows reach back before it.
+    @Test func whatCameBeforeTheWindowIsLookedAtToo() throws {
+        let expected = try Expected()
+        try withStore(expected.spans) { snapshot in
+            let level = try expected.level(try #require(expected.answers.first))
+            let from = (expected.start + 4 * 86_400) * 1_000_000_000
+            let window = TimeWindow(from: from, to: nil)
+            let all = try AlertReplay(level, window: .all, in: snapshot).firings
+            let found = try AlertReplay(level, window: window, in: snapshot).firings
+            let inWindow = all.filter { $0.resolvedNanos.map { $0 > from } ?? true }
+            #expect(!found.isEmpty && found.map(\.firedNanos) == inWindow.map(\.firedNanos))
+            #expect(found.map(\.count) == inWindow.map(\.count))
+            let rows = try BudgetLedger(level, isRolling: true, window: .all, in: snapshot).rows
+            let last = try BudgetLedger(level, isRolling: true, window: window, in: snapshot).rows
+            #expect(!last.isEmpty && last.map(\.count) == rows.filter { $0.window.upperBound > from }.map(\.count))
+            let months = try BudgetLedger(level, isRolling: false, window: window, in: snapshot).rows
+            #expect(months.allSatisfy { $0.window.lowerBound == from })
+        }
+    }
+
+    /// At 10:00:30 and 12:30, with a window of an hour: 10:00 to 11:00 and 12:00 to 13:00.
+    @Test func windowsShorterThanADayEndWhereTheyAreFull() throws {
+        let hour: UInt64 = 3_600_000
+        let spans = [
+            span(1, trace: 1, from: hour + 30_000, to: hour + 30_001),
+            span(2, trace: 2, from: 3 * hour + hour / 2, to: 3 * hour + hour / 2 + 1, status: 2),
+        ]
+        let level = try #require(
+            try ServiceLevel.parse("slos: [{name: x, target: 0.5, window: 1h}]", file: "slo.yaml").first)
+        let rows = try withStore(spans) { try BudgetLedger(level, isRolling: true, window: .all, in: $0).rows }
+        #expect(rows.map { ($0.window.lowerBound - base) / 1_000_000 / hour } == [1, 3])
+        #expect(rows.map(\.count.total) == [1, 1] && rows.map(\.status) == [.ok, .breached])
     }
 }

@@ -7,6 +7,8 @@ import TraceStore
 @testable import TraceQuery
 
 @Suite struct LimitChecks {
+    private struct Wrong: Error {}
+
     /// Four runs of a, 10 to 40 ms long with 100 to 400 tokens, one of them failed; one of b.
     private let spans =
         (1...4 as ClosedRange<UInt64>).map { index in
@@ -57,7 +59,8 @@ import TraceStore
 
     @Test func anUnknownNameIsNoDataAndSaysWhy() throws {
         let rows = try check("checks: [{name: x, by: workflow.nam, runs: 1}]")
-        #expect(rows.map(\.status) == [.noData] && rows[0].reason?.contains("workflow.name") ?? false)
+        guard case .unknownName(let error) = try #require(rows.first?.reason) else { throw Wrong() }
+        #expect(rows.map(\.status) == [.noData] && error.nearest == "workflow.name")
     }
 
     @Test(arguments: [
@@ -70,6 +73,27 @@ import TraceStore
         #expect { _ = try CheckFile.parse(text, file: "checks.yaml") } throws: { error in
             (error as? ConfigError)?.expected.contains(expected) ?? false
         }
+    }
+
+    @Test func runsThatNoGroupTakesAreCounted() throws {
+        let file = try CheckFile.parse("checks: [{name: x, by: workflow.name, runs: 1}]", file: "checks.yaml")
+        let check = try withStore(spans + [span(20, trace: 20, "other", status: 2)]) {
+            try LimitCheck(file, baseline: nil, side: ComparedSide($0, window: .all))
+        }
+        #expect(check.runsWithoutGroup.map(\.name) == ["x"] && check.runsWithoutGroup.map(\.runs) == [1])
+    }
+
+    /// A child whose parent the file does not have comes first, and failed; the run's own root went well.
+    @Test func aRunFailsWithItsRoot() throws {
+        let spans = [
+            span(5, parent: 77, "orphan", from: 1, to: 2, status: 2), span(1, "root", from: 0, to: 50),
+            span(2, parent: 1, "late", from: 40, to: 90),
+        ]
+        let file = try CheckFile.parse("checks: [{name: x, error_rate: 0%, max: 90ms}]", file: "checks.yaml")
+        let rows = try withStore(spans) {
+            try LimitCheck(file, baseline: nil, side: ComparedSide($0, window: .all)).rows
+        }
+        #expect(rows.map(says) == ["x  90000000.0 ok", "x  0.0 ok"], "from the first start to the last end")
     }
 
     // MARK: - Against a baseline

@@ -180,6 +180,42 @@ import TraceStore
         #expect(row.spent == Spent(nanos: 64_000_000, tokens: 16, costUSD: 1))
     }
 
+    /// The second level's miss lies below the first one's: its call counts once.
+    @Test func missesBelowMissesCountOnce() throws {
+        let spans = [
+            span(1, "run", from: 0, to: 100),
+            span(2, parent: 1, "l1.lookup", from: 0, to: 50, ["cache.hit": false, "cache.type": "both"]),
+            span(3, parent: 2, "l2.lookup", from: 0, to: 40, ["cache.hit": false, "cache.type": "both"]),
+            span(4, parent: 3, "llm.x.generate", from: 0, to: 30, ["llm.prompt_tokens": 8]),
+        ]
+        let row = try #require(
+            try withStore(spans) { try CacheMisses(by: [FieldName("cache.type", in: $0)], window: .all, in: $0) }
+                .rows.first)
+        #expect(row.misses == 2 && row.spent.tokens == 8 && row.spent.nanos == 50_000_000)
+    }
+
+    // MARK: - Names that are too many
+    /// With more than a thousand names of spans the file no longer keeps them by operation; answers do.
+    @Test func namesThatAreTooManyStayApart() throws {
+        let many = (0..<1_200 as Range<UInt64>).map { span(1000 + $0, trace: 1000 + $0, "name \($0)") }
+        let runs = [
+            span(1, "run", from: 0, to: 100), span(2, parent: 1, "alpha", from: 0, to: 10, status: 2),
+            span(3, parent: 1, "beta", from: 10, to: 20),
+            span(4, parent: 1, "recovery.fallback.primary", from: 20, to: 30, status: 2),
+            span(5, parent: 1, "recovery.fallback.fallback", from: 30, to: 40),
+        ]
+        let folder = try TemporaryFolder()
+        let writer = try StoreWriter(path: folder.path("n.db"))
+        try writer.add(batch(many))
+        try writer.add(batch(runs))
+        try writer.finish()
+        try Store(path: folder.path("n.db")).read { snapshot in
+            #expect(try snapshot.demotedFields().contains("name"))
+            let rows = try Recovery(window: .all, in: snapshot).rows
+            #expect(rows.map(\.kind) == [.fallback] && rows[0].sum.used == 1)
+        }
+    }
+
     // MARK: - Flames
     private func flame(_ measure: FlameGraph.Measure, _ spans: [TraceSpan]) throws -> [String] {
         let graph = try withStore(spans) {
@@ -215,6 +251,18 @@ import TraceStore
     @Test func tokensAreThoseOfTheCallsThatCount() throws {
         let found = try flame(.tokens, retried)
         #expect(found.last?.hasSuffix(" 7.0 7.0") ?? false && found.first?.hasSuffix(" 12.0") ?? false)
+    }
+
+    @Test func circlesAreCountedAndDepthIsBounded() throws {
+        let deep = (1...400 as ClosedRange<UInt64>).map { id in
+            span(id, parent: id == 1 ? nil : id - 1, "level \(id % 2)", from: 0, to: 10)
+        }
+        let circle = [span(901, trace: 9, parent: 902, "a"), span(902, trace: 9, parent: 901, "b")]
+        let graph = try withStore(deep + circle) {
+            try FlameGraph(.time, by: [FieldName("name", in: $0)], window: .all, in: $0)
+        }
+        #expect(graph.unreachedSpans == 2 && graph.frames.count == FlameGraph.deepest)
+        #expect(graph.deeperSpans == 400 - FlameGraph.deepest && graph.total == 10e6)
     }
 
     // MARK: - Sessions

@@ -45,6 +45,18 @@ package struct Comparison: Sendable {
         /// Whether it is more than chance, all rows considered.
         package fileprivate(set) var isSignificant: Bool?
 
+        /// Whether side b is worse by more than chance and by what can be seen (Cohen's h or d of 0.2, a small effect): more failures,
+        /// errors of a new type, longer, dearer, fewer hits.
+        package var isRegression: Bool {
+            guard isSignificant == true, let effect, abs(effect) >= 0.2, let a, let b else { return false }
+            switch metric {
+            case .errorRate, .p50, .p95, .p99, .tokens, .cost: return b > a
+            case .hitRate: return b < a
+            case .occurrence: return b > a && group.first?.field == OperationField.errorType.name
+            case .runsPerHour, .criticalShare: return false
+            }
+        }
+
         /// Of the value, against a; `nil` without one to compare with.
         package var change: Double? {
             guard let a, let b, a != 0 else { return nil }

@@ -236,13 +236,13 @@ private struct RunGroup {
 
     init() {}
 
-    /// A run as a whole: it fails with its root, and takes as long.
+    /// A run as a whole: it fails with its root, and takes from its first start to its last end.
     init(root: Int, _ run: Range<Int>, _ shape: RunShape) {
         for place in run { add(place, shape, isTimed: false) }
         isWhole = true
         spans = 1
         errors = shape.isError[root] ? 1 : 0
-        durations = shape.ends[root].map { [$0 - shape.starts[root]] } ?? []
+        durations = shape.durationNanos(of: run).map { [$0] } ?? []
     }
 
     /// - Parameter isTimed: Whether durations are wanted.

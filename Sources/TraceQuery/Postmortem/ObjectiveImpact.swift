@@ -7,7 +7,7 @@ package struct ObjectiveImpact: Sendable {
     package struct Row: Sendable {
         package let group: GroupKey
         package let during: BurnCount
-        /// Of the objective's window up to the end of the file.
+        /// Of the objective's window up to the end of the incident.
         package let all: BurnCount
         fileprivate let target: Double
 
@@ -43,11 +43,11 @@ package struct ObjectiveImpact: Sendable {
             return Dictionary(
                 uniqueKeysWithValues: compliance.rows.map { ($0.group, BurnCount(total: $0.total, good: $0.good)) })
         }
-        let newest = try snapshot.startRange()?.upperBound
-        let from = level.windowNanos.flatMap { length in newest.map { $0 > length ? $0 - length : 0 } }
-        let all = try counts(TimeWindow(from: from, to: nil))
+        let end = try incident.to ?? snapshot.startRange()?.upperBound
+        let from = level.windowNanos.flatMap { length in end.map { $0 > length ? $0 - length : 0 } }
+        let all = try counts(TimeWindow(from: from, to: incident.to))
         rows = try counts(incident).filter { $1.total > 0 }.map { key, during in
-            Row(group: key, during: during, all: all[key] ?? during, target: level.target)
+            Row(group: key, during: during, all: all[key, default: during], target: level.target)
         }.sorted {
             $0.during.bad == $1.during.bad ? isOrdered($0.group, before: $1.group) : $0.during.bad > $1.during.bad
         }

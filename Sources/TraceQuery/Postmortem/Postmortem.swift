@@ -148,14 +148,15 @@ package struct Postmortem: Sendable {
         return (0..<stepCount).map { bound($0)..<bound($0 + 1) }
     }
 
-    /// The first bad run of each workflow and way to be bad, with the good one beside it that took the middle of all times.
+    /// The first failed run of each workflow, and the slow one that took the middle of all slow ones' times; beside each the good one
+    /// that took the middle of all good ones'.
     private static func examples(
         _ bad: [RunVerdicts.Run], _ good: [RunVerdicts.Run], in snapshot: StoreSnapshot
     ) throws -> [Example] {
         var chosen: [RunVerdicts.Run] = []
         for run in bad where chosen.count < exampleCount {
             let isNew = !chosen.contains { $0.kind == run.kind && $0.isFailed == run.isFailed }
-            if isNew { chosen.append(run) }
+            if isNew { chosen.append(run.isFailed ? run : bad.filter { !$0.isFailed }.middle(like: run) ?? run) }
         }
         return try chosen.map { run in
             let middle = good.middle(like: run)

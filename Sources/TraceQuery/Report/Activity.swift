@@ -7,7 +7,7 @@ package struct Activity: Sendable {
     package struct Series: Sendable {
         package fileprivate(set) var runs: [Double]
         package fileprivate(set) var failedRuns: [Double]
-        /// Runs in progress, weighted by time.
+        /// Runs of the window in progress, weighted by time.
         package fileprivate(set) var activeRuns: [Double]
         package fileprivate(set) var lookups: [Double]
         package fileprivate(set) var hits: [Double]
@@ -49,17 +49,17 @@ package struct Activity: Sendable {
         package let name: String
         package let p95Nanos: [Double?]
         /// Of all its spans together.
-        package let totalNanos: Double
+        package let totalNanos: UInt64
     }
 
     /// Half-open; all steps together.
     package let window: Range<UInt64>
+    /// Of the runs that start in it.
     package let series: Series
     /// Most of it first.
     package let executions: [Part]
     package let tokens: [Part]
     package let heat: [Heat]
-    /// What a run has at a step costs: of the model calls that started in it.
     package var stepNanos: Double { Double(window.upperBound - window.lowerBound) / Double(series.runs.count) }
 
     /// - Parameters:
@@ -73,15 +73,15 @@ package struct Activity: Sendable {
         var groupings = [
             Groups([try snapshot.usualGroup()], keepsEmpty: false, in: snapshot),
             Groups([try FieldName(.model, in: snapshot)], keepsEmpty: false, in: snapshot),
+            try RecoveryRoles.groups(in: snapshot),
         ]
-        let roles = try RecoveryRoles(in: snapshot)
         let clock = StepClock(window: window, steps: steps)
         var sums = ActivitySums(clock)
         try snapshot.mapRuns(
             TimeWindow(from: window.lowerBound, to: window.upperBound), where: filter, groups: &groupings,
             withNumbers: true
         ) {
-            ActivitySums($0, roles, clock)
+            ActivitySums($0, clock)
         } _: {
             sums.add($0)
         }
@@ -89,21 +89,40 @@ package struct Activity: Sendable {
         series = sums.series
         let (primitives, models) = (groupings[0].keys, groupings[1].keys)
         func name(_ key: GroupKey) -> String { key.first.flatMap { $0?.scalarText } ?? "-" }
-        func parts(_ values: [Int32: [Double]], _ keys: [GroupKey]) -> [Part] {
-            values.map { Part(name: name(keys[Int($0)]), values: $1) }.sorted {
+        func parts(_ values: [StepOf: Double], _ keys: [GroupKey]) -> [Part] {
+            var parts: [Int32: [Double]] = [:]
+            for (place, value) in values {
+                parts[place.group, default: [Double](repeating: 0, count: steps)][place.step] += value
+            }
+            return parts.map { Part(name: name(keys[Int($0)]), values: $1) }.sorted {
                 $0.total == $1.total ? $0.name < $1.name : $0.total > $1.total
             }
         }
         executions = parts(sums.executions, primitives)
         tokens = parts(sums.tokens, models)
-        heat = sums.durations.map { number, steps in
+        // Quantiles are asked for those that a reader sees.
+        let longest = sums.time.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }
+            .prefix(Self.mostHeat)
+        heat = longest.map { number, time in
             Heat(
                 name: name(primitives[Int(number)]),
-                p95Nanos: steps.map { durations in
-                    durations.packed.count == 0 ? nil : Quantile.linear([0.95], of: durations.packed)[0]
-                }, totalNanos: sums.time[number] ?? 0)
-        }.sorted { $0.totalNanos == $1.totalNanos ? $0.name < $1.name : $0.totalNanos > $1.totalNanos }
+                p95Nanos: (0..<steps).map { step in
+                    guard let durations = sums.durations[StepOf(group: number, step: step)]?.packed,
+                        durations.count > 0
+                    else { return nil }
+                    return Quantile.linear([0.95], of: durations)[0]
+                }, totalNanos: time)
+        }
     }
+
+    /// How many groups have a p95 over time: those with the most time in all.
+    private static let mostHeat = 16
+}
+
+/// One group in one step.
+private struct StepOf: Hashable {
+    let group: Int32
+    let step: Int
 }
 
 /// Which step a time lies in.
@@ -114,7 +133,7 @@ private struct StepClock: Sendable {
     func step(_ nanos: UInt64) -> Int {
         if nanos <= window.lowerBound { return 0 }
         let share = Double(nanos - window.lowerBound) / Double(window.upperBound - window.lowerBound)
-        return min(Int(share * Double(steps)), steps - 1)
+        return min(Int(min(share, 1) * Double(steps)), steps - 1)
     }
 
     var length: Double { Double(window.upperBound - window.lowerBound) / Double(steps) }
@@ -135,25 +154,24 @@ private struct StepClock: Sendable {
 private struct ActivitySums: Sendable {
     private let clock: StepClock
     private(set) var series: Activity.Series
-    private(set) var executions: [Int32: [Double]] = [:]
-    private(set) var durations: [Int32: [GatheredDurations]] = [:]
-    private(set) var time: [Int32: Double] = [:]
-    private(set) var tokens: [Int32: [Double]] = [:]
+    private(set) var executions: [StepOf: Double] = [:]
+    private(set) var durations: [StepOf: GatheredDurations] = [:]
+    private(set) var time: [Int32: UInt64] = [:]
+    private(set) var tokens: [StepOf: Double] = [:]
 
     init(_ clock: StepClock) {
         self.clock = clock
         series = Activity.Series(steps: clock.steps)
     }
 
-    init(_ shape: RunShape, _ roles: RecoveryRoles, _ clock: StepClock) {
+    init(_ shape: RunShape, _ clock: StepClock) {
         self.init(clock)
-        for run in shape.runs { add(run, shape, roles) }
-        for group in durations.keys {
-            for step in 0..<clock.steps { durations[group]?[step].pack() }
-        }
+        var roles = RecoveryRoles(shape.keys[2])
+        for run in shape.runs { add(run, shape, &roles) }
+        for place in durations.keys { durations[place]?.pack() }
     }
 
-    private mutating func add(_ run: Range<Int>, _ shape: RunShape, _ roles: RecoveryRoles) {
+    private mutating func add(_ run: Range<Int>, _ shape: RunShape, _ roles: inout RecoveryRoles) {
         let root = shape.root(of: run)
         let start = clock.step(shape.starts[root])
         series.runs[start] += 1
@@ -161,22 +179,20 @@ private struct ActivitySums: Sendable {
         if let end = shape.ends[root] {
             for (step, share) in clock.shares(shape.starts[root], end) { series.activeRuns[step] += share }
         }
-        for place in run { add(place, shape, roles) }
+        for place in run { add(place, shape, roles.kind(shape.groups[2][place]).role) }
     }
 
-    private mutating func add(_ place: Int, _ shape: RunShape, _ roles: RecoveryRoles) {
+    private mutating func add(_ place: Int, _ shape: RunShape, _ role: RecoveryRoles.Role?) {
         let step = clock.step(shape.starts[place])
         let (primitive, model) = (shape.groups[0][place], shape.groups[1][place])
         if primitive >= 0 {
-            executions[primitive, default: [Double](repeating: 0, count: clock.steps)][step] += 1
+            executions[StepOf(group: primitive, step: step), default: 0] += 1
             if let duration = shape.durationNanos(place) {
-                durations[
-                    primitive, default: [GatheredDurations](repeating: GatheredDurations(), count: clock.steps)][step]
-                    .append(duration)
-                time[primitive, default: 0] += Double(duration)
+                durations[StepOf(group: primitive, step: step), default: GatheredDurations()].append(duration)
+                time[primitive, default: 0].addSaturating(duration)
             }
         }
-        switch roles.role(shape.operations[place]) {
+        switch role {
         case .attempt where shape.isError[place]: series.failedAttempts[step] += 1
         case .alternative: series.fallbacks[step] += 1
         default: break
@@ -188,20 +204,15 @@ private struct ActivitySums: Sendable {
         }
         if !numbers.costUSD[place].isNaN { series.costUSD[step] += numbers.costUSD[place] }
         if model >= 0, !numbers.tokens[place].isNaN {
-            tokens[model, default: [Double](repeating: 0, count: clock.steps)][step] += numbers.tokens[place]
+            tokens[StepOf(group: model, step: step), default: 0] += numbers.tokens[place]
         }
     }
 
     mutating func add(_ other: ActivitySums) {
         series.add(other.series)
-        func sum(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map(+) }
-        executions.merge(other.executions, uniquingKeysWith: sum)
-        tokens.merge(other.tokens, uniquingKeysWith: sum)
-        time.merge(other.time, uniquingKeysWith: +)
-        durations.merge(other.durations) { a, b in
-            var both = a
-            for step in both.indices { both[step] += b[step] }
-            return both
-        }
+        executions.merge(other.executions, uniquingKeysWith: +)
+        tokens.merge(other.tokens, uniquingKeysWith: +)
+        time.merge(other.time) { $0.saturating($1) }
+        for (place, list) in other.durations { durations[place, default: GatheredDurations()] += list }
     }
 }

@@ -10,14 +10,14 @@ package struct ActivityReview: Sendable {
     /// Half-open; not empty.
     package let window: Range<UInt64>
     package let activity: Activity
-    /// As long a time just before; `nil` where no run started in it.
+    /// As long a time just before, or what there is of it since 1970; `nil` where no run started in it.
     package let before: Activity?
-    package let runs: RunOutcomesOfAll
-    package let runsBefore: RunOutcomesOfAll
+    package let runs: RunCounts
+    package let runsBefore: RunCounts
     package let services: ConnectionGraph
     package let workflows: Percentiles
     package let errors: ErrorGroups
-    package let failedWorkflows: ErrorGroups
+    package let errorsByWorkflow: ErrorGroups
     package let primitives: Percentiles
     package let caches: CacheUse
     package let tokens: TokenUse
@@ -32,7 +32,7 @@ package struct ActivityReview: Sendable {
     package let example: TraceID?
 
     /// What all runs of a time are like.
-    package struct RunOutcomesOfAll: Sendable {
+    package struct RunCounts: Sendable {
         package fileprivate(set) var runs = 0
         package fileprivate(set) var failed = 0
         /// Not failed, but longer than 95% of the runs of their kind in the time before, or of this one where there is none.
@@ -70,8 +70,8 @@ package struct ActivityReview: Sendable {
         let then = earlier.isEmpty ? [] : try RunVerdicts.runs(of: sideBefore)
         before = then.isEmpty ? nil : try Activity(earlier, steps: Self.steps, in: snapshot)
         let usual = RunVerdicts.Baseline(then.isEmpty ? now : then)
-        runs = RunOutcomesOfAll(now, usual)
-        runsBefore = RunOutcomesOfAll(then, usual)
+        runs = RunCounts(now, usual)
+        runsBefore = RunCounts(then, usual)
         comparison = then.isEmpty ? nil : try Comparison(sideBefore, side)
         incident = Incident(now)
         services = try ConnectionGraph(of: .services, window: asked, in: snapshot)
@@ -81,7 +81,7 @@ package struct ActivityReview: Sendable {
         let roots = try SpanFilter([SpanQuery(parsing: "span:parentID = nil")], in: snapshot)
         workflows = try Percentiles(by: [workflow], isExact: true, window: asked, where: roots, in: snapshot)
         errors = try ErrorGroups(by: [error], isExact: true, window: asked, in: snapshot)
-        failedWorkflows = try ErrorGroups(by: [workflow, error], isExact: true, window: asked, in: snapshot)
+        errorsByWorkflow = try ErrorGroups(by: [workflow, error], isExact: true, window: asked, in: snapshot)
         let primitive = try snapshot.usualGroup()
         primitives = try Percentiles(by: [primitive], window: asked, in: snapshot)
         caches = try CacheUse(by: [FieldName(.cacheType, in: snapshot)], window: asked, in: snapshot)
@@ -95,7 +95,7 @@ package struct ActivityReview: Sendable {
     }
 }
 
-extension ActivityReview.RunOutcomesOfAll {
+extension ActivityReview.RunCounts {
     fileprivate init(_ runs: [RunVerdicts.Run], _ usual: RunVerdicts.Baseline) {
         self.runs = runs.count
         for run in runs {

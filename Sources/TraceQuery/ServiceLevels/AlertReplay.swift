@@ -31,21 +31,27 @@ package struct AlertReplay: Sendable {
     /// By when they fired.
     package let firings: [Firing]
 
-    /// - Parameter window: Where it ends, the data ends; open for behind the newest span of the file.
+    /// - Parameter window: Alerts count that were firing in any of it. Where it ends, the data ends; what came before it is looked at too.
     package init(_ level: ServiceLevel, window: TimeWindow, in snapshot: StoreSnapshot) throws {
         let newest = try snapshot.startRange()?.upperBound ?? 0
         let end = min(window.to.map { $0 == 0 ? 0 : $0 - 1 } ?? newest, newest) / ComplianceHistory.minuteNanos + 1
-        self.init(try ComplianceHistory(level, window: window, in: snapshot), endingAt: Int(end))
+        let longest = BurnWindows.rules(period: level.windowNanos).map(\.longNanos).max() ?? 0
+        // An alert may have begun to fire long before.
+        let earlier = window.from.map { $0 > 2 * longest ? $0 - 2 * longest : 0 }
+        let history = try ComplianceHistory(level, window: TimeWindow(from: earlier, to: window.to), in: snapshot)
+        self.init(history, endingAt: Int(end), from: window.from ?? 0)
     }
 
-    /// - Parameter end: The last minute that is looked at.
-    init(_ history: ComplianceHistory, endingAt end: Int) {
+    /// - Parameters:
+    ///   - end: The last minute that is looked at.
+    ///   - from: Alerts that had resolved by then don't count.
+    private init(_ history: ComplianceHistory, endingAt end: Int, from: UInt64) {
         self.history = history
         let rules = BurnWindows.rules(period: history.level.windowNanos)
         firings = history.groups.flatMap { group in
             let sums = MinuteSums(group.minutes)
             return rules.flatMap { Self.firings($0, group, sums, history.level.target, endingAt: end) }
-        }.sorted {
+        }.filter { $0.resolvedNanos.map { $0 > from } ?? true }.sorted {
             ($0.firedNanos, $0.rule.long) == ($1.firedNanos, $1.rule.long)
                 ? isOrdered($0.group, before: $1.group) : ($0.firedNanos, $0.rule.long) < ($1.firedNanos, $1.rule.long)
         }
@@ -74,7 +80,7 @@ package struct AlertReplay: Sendable {
                 Firing(
                     group: group.key, rule: rule, firedNanos: nanos(since), resolvedNanos: until.map(nanos),
                     peakBurnRate: peak, count: sums.count(range),
-                    runs: group.burning.filter { range.contains(Int($0.firstNanos / minute)) }))
+                    runs: group.burning(range)))
         }
         for now in moments.sorted() {
             let rates = [long, short].map { sums.count((now - $0)..<now).burnRate(target) ?? 0 }

@@ -25,36 +25,42 @@ package struct BudgetLedger: Sendable {
 
     private static let dayNanos: UInt64 = 86_400_000_000_000
 
-    /// - Parameter isRolling: Whether each row is the objective's window (30 days where it names none) up to the end of a day in
-    ///   which spans were measured, instead of a month. Days and months are UTC's.
-    package init(_ history: ComplianceHistory, isRolling: Bool) {
+    /// - Parameters:
+    ///   - isRolling: Whether each row is the objective's window (30 days where it names none) up to the end of a day in which spans were
+    ///     measured, instead of a month; where the window is shorter than a day, up to the end of each such length. Days and
+    ///     months are UTC's.
+    ///   - window: Months are cut to it; rolling windows that end in it reach back before it.
+    package init(
+        _ level: ServiceLevel, isRolling: Bool, window: TimeWindow, in snapshot: StoreSnapshot
+    ) throws {
+        let minute = ComplianceHistory.minuteNanos
+        let length = max((level.windowNanos ?? BurnWindows.usualPeriodNanos) / minute * minute, minute)
+        let step = min(length, Self.dayNanos)
+        let from = window.from ?? 0
+        let earlier = isRolling ? (from > length ? from - length : 0) : from
+        let history = try ComplianceHistory(
+            level, window: TimeWindow(from: window.from.map { _ in earlier }, to: window.to), in: snapshot)
         self.history = history
-        let length = history.level.windowNanos ?? BurnWindows.usualPeriodNanos
         rows = history.groups.flatMap { group in
             let sums = MinuteSums(group.minutes)
             var windows: [Range<UInt64>] = []
             for number in sums.numbers {
-                let nanos = UInt64(number) * ComplianceHistory.minuteNanos
+                let nanos = UInt64(number) * minute
+                if nanos.saturating(minute - 1) < from { continue }
                 if let last = windows.last, nanos < last.upperBound { continue }
-                windows.append(isRolling ? Self.rolling(length, over: nanos) : Timestamp.month(of: nanos))
+                if isRolling {
+                    let end = (nanos / step * step).saturating(step)
+                    windows.append((end > length ? end - length : 0)..<end)
+                } else {
+                    let month = Timestamp.month(of: nanos)
+                    windows.append(max(month.lowerBound, from)..<min(month.upperBound, window.to ?? .max))
+                }
             }
             return windows.map { window in
-                Row(
-                    group: group.key, window: window,
-                    count: sums.count(
-                        Int(
-                            window.lowerBound / ComplianceHistory.minuteNanos)..<Int(
-                                window.upperBound / ComplianceHistory.minuteNanos)),
-                    target: history.level.target)
-            }
+                let last = window.upperBound / minute + (window.upperBound.isMultiple(of: minute) ? 0 : 1)
+                let count = sums.count(Int(window.lowerBound / minute)..<Int(last))
+                return Row(group: group.key, window: window, count: count, target: level.target)
+            }.filter { $0.count.total > 0 }
         }
-    }
-
-    /// Up to the end of a time's day; whole minutes.
-    private static func rolling(_ length: UInt64, over nanos: UInt64) -> Range<UInt64> {
-        let day = nanos / dayNanos * dayNanos
-        let end = day.saturating(dayNanos)
-        let from = end > length ? end - length : 0
-        return from / ComplianceHistory.minuteNanos * ComplianceHistory.minuteNanos..<end
     }
 }

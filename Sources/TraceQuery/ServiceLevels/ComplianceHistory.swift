@@ -26,6 +26,14 @@ package struct ComplianceHistory: Sendable {
         package let minutes: [Minute]
         /// By when they began to burn.
         package let burning: [BurningRun]
+
+        /// Those that began to burn in some minutes.
+        func burning(_ minutes: Range<Int>) -> [BurningRun] {
+            func place(_ minute: Int) -> Int {
+                burning.places { Int($0.firstNanos / ComplianceHistory.minuteNanos) < minute }
+            }
+            return Array(burning[place(minutes.lowerBound)..<place(minutes.upperBound)])
+        }
     }
 
     package let level: ServiceLevel
@@ -148,11 +156,16 @@ struct MinuteSums {
     }
 
     /// Of the first minute that is not before one.
-    private func place(_ minute: Int) -> Int {
-        var (low, high) = (0, numbers.count)
+    private func place(_ minute: Int) -> Int { numbers.places { $0 < minute } }
+}
+
+extension Array {
+    /// How many elements lie before the first of which a condition does not hold; it holds for all before that one and for none after.
+    func places(where holds: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2
-            if numbers[middle] < minute { low = middle + 1 } else { high = middle }
+            if holds(self[middle]) { low = middle + 1 } else { high = middle }
         }
         return low
     }

@@ -18,6 +18,14 @@ package struct LimitCheck: Sendable {
         case regression(Comparison.Metric)
     }
 
+    /// What is to be said of a row without a measure.
+    package enum Reason: Sendable {
+        /// No span has a name that the check asks for.
+        case unknownName(UnknownFieldError)
+        case tooFewRuns(inBaseline: Int, here: Int)
+        case nothingWorse(comparisons: Int)
+    }
+
     package struct Row: Sendable {
         package let name: String
         /// Of what, by names of fields; empty for all.
@@ -31,68 +39,80 @@ package struct LimitCheck: Sendable {
         /// Runs, or spans of an objective that counts spans.
         package let count: Int
         package let status: Status
-        /// What stands in the way of measuring.
-        package fileprivate(set) var reason: String?
+        package fileprivate(set) var reason: Reason?
     }
 
     package let rows: [Row]
+    /// Runs that a limit left out because no span of them has the fields that it groups by, by the limit's name.
+    package let runsWithoutGroup: [(name: String, runs: Int)]
 
     package var isFailed: Bool { rows.contains { $0.status != .ok } }
-
-    /// What a regression is at least: Cohen's h or d, a small effect.
-    fileprivate static let leastEffect = 0.2
 
     /// - Parameters:
     ///   - file: Limits and objectives; `nil` for none.
     ///   - baseline: What runs are compared with; `nil` for nothing.
     package init(_ file: CheckFile?, baseline: ComparedSide?, side: ComparedSide) throws {
         var rows: [Row] = []
-        for limits in file?.limits ?? [] { rows += try Self.rows(limits, side) }
+        var without: [(name: String, runs: Int)] = []
+        for limits in file?.limits ?? [] {
+            let (found, runs) = try Self.rows(limits, side)
+            rows += found
+            if runs > 0 { without.append((limits.name, runs)) }
+        }
         for level in file?.levels ?? [] { rows += try Self.rows(level, side) }
         if let baseline { rows += Self.rows(try Comparison(baseline, side)) }
         self.rows = rows
+        runsWithoutGroup = without
     }
 
-    private static func rows(_ limits: RunLimits, _ side: ComparedSide) throws -> [Row] {
+    private static func rows(
+        _ limits: RunLimits, _ side: ComparedSide
+    ) throws -> (rows: [Row], runsWithoutGroup: Int) {
         do {
             let fields = try limits.by.map { try FieldName($0, in: side.snapshot) }
             let filter = try limits.conditions.isEmpty ? nil : SpanFilter(limits.conditions, in: side.snapshot)
-            let groups = try outcomes(by: fields, side.window, filter, side.snapshot)
-            if groups.isEmpty { return limits.limits.map { row(limits.name, [], $0, RunOutcomes()) } }
-            return groups.flatMap { key, outcomes in
+            let (groups, without) = try outcomes(by: fields, side.window, filter, side.snapshot)
+            if groups.isEmpty { return (limits.limits.map { row(limits.name, [], $0, RunOutcomes()) }, without) }
+            let rows = groups.flatMap { key, outcomes in
                 limits.limits.map { row(limits.name, zip(limits.by, key).map { ($0, $1) }, $0, outcomes) }
             }
+            return (rows, without)
         } catch let error as UnknownFieldError {
-            return [unmeasured(limits.name, error)]
+            return ([unmeasured(limits.name, error)], 0)
         }
     }
 
     private static func unmeasured(_ name: String, _ error: UnknownFieldError) -> Row {
-        let hint = error.nearest.map { "; did you mean \($0)?" } ?? ""
         return Row(
             name: name, group: [], measure: nil, limit: nil, value: nil, count: 0, status: .noData,
-            reason: "no span in the file has an attribute \(error.name)\(hint)")
+            reason: .unknownName(error))
     }
 
     /// Each run counts in the group of the first of its spans that is in any.
     private static func outcomes(
         by fields: [FieldName], _ window: TimeWindow, _ filter: SpanFilter?, _ snapshot: StoreSnapshot
-    ) throws -> [(GroupKey, RunOutcomes)] {
+    ) throws -> (groups: [(GroupKey, RunOutcomes)], runsWithoutGroup: Int) {
         var groupings = [Groups(fields, keepsEmpty: false, in: snapshot)]
         var outcomes: [Int32: RunOutcomes] = [:]
+        var without = 0
         try snapshot.mapRuns(window, where: filter, groups: &groupings, withNumbers: true) { shape in
             var outcomes: [Int32: RunOutcomes] = [:]
+            var without = 0
             for (run, trace) in zip(shape.runs, shape.traces) {
-                guard let group = run.lazy.map({ shape.groups[0][$0] }).first(where: { $0 >= 0 }) else { continue }
+                guard let group = run.lazy.map({ shape.groups[0][$0] }).first(where: { $0 >= 0 }) else {
+                    without += 1
+                    continue
+                }
                 outcomes[group, default: RunOutcomes()].add(run, trace, shape, choices: 0)
             }
             for group in outcomes.keys { outcomes[group]?.durations.pack() }
-            return outcomes
-        } _: {
-            outcomes.merge($0) { $0 + $1 }
+            return (outcomes, without)
+        } _: { (part: (outcomes: [Int32: RunOutcomes], without: Int)) in
+            outcomes.merge(part.outcomes) { $0 + $1 }
+            without += part.without
         }
         let keys = groupings[0].keys
-        return outcomes.map { (keys[Int($0)], $1) }.sorted { isOrdered($0.0, before: $1.0) }
+        return (outcomes.map { (keys[Int($0)], $1) }.sorted { isOrdered($0.0, before: $1.0) }, without)
     }
 
     private static func row(
@@ -141,7 +161,7 @@ package struct LimitCheck: Sendable {
     /// What is worse than in the baseline by more than chance; one row that says that nothing is.
     private static func rows(_ comparison: Comparison) -> [Row] {
         let name = "baseline"
-        let worse = comparison.rows.filter { $0.isSignificant == true && $0.isWorse }
+        let worse = comparison.rows.filter(\.isRegression)
         if !worse.isEmpty {
             return worse.map { row in
                 Row(
@@ -155,21 +175,7 @@ package struct LimitCheck: Sendable {
             status: tested == 0 ? .noData : .ok)
         row.reason =
             tested == 0
-            ? "too few runs to compare: \(comparison.aRuns) in the baseline, \(comparison.bRuns) here"
-            : "nothing is worse by more than chance, of \(tested) comparisons"
+            ? .tooFewRuns(inBaseline: comparison.aRuns, here: comparison.bRuns) : .nothingWorse(comparisons: tested)
         return [row]
-    }
-}
-
-extension Comparison.Row {
-    /// Whether side b is the worse one, by what can be seen at all.
-    fileprivate var isWorse: Bool {
-        guard let effect, abs(effect) >= LimitCheck.leastEffect, let a, let b else { return false }
-        switch metric {
-        case .errorRate, .p50, .p95, .p99, .tokens, .cost: return b > a
-        case .hitRate: return b < a
-        case .occurrence: return b > a && group.first?.field == OperationField.errorType.name
-        case .runsPerHour, .criticalShare: return false
-        }
     }
 }

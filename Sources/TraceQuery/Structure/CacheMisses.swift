@@ -4,7 +4,8 @@ import TraceStore
 /// What cache misses cost: the time, tokens and money of what was computed because nothing was found.
 ///
 /// That is what lies below a look-up that missed, and the span that follows it beside it, where such a span never follows a look-up of
-/// the same group that hit: TTA.dev's caches put what they wrap beside the look-up.
+/// the same group that hit: TTA.dev's caches put what they wrap beside the look-up. Each span counts once for a group: not again
+/// below a look-up that lies below another one that missed, nor for a second look-up that it follows.
 package struct CacheMisses: Sendable {
     package struct Row: Sendable {
         package let group: GroupKey
@@ -24,19 +25,18 @@ package struct CacheMisses: Sendable {
     package init(
         by: [FieldName], window: TimeWindow, where filter: SpanFilter? = nil, in snapshot: StoreSnapshot
     ) throws {
-        var groupings = [Groups(by, keepsEmpty: true, in: snapshot)]
+        var groupings = [
+            Groups(by, keepsEmpty: true, in: snapshot),
+            Groups(
+                [try FieldName("service", in: snapshot), try FieldName("name", in: snapshot)], keepsEmpty: true,
+                in: snapshot),
+        ]
         var sums: [Int32: MissSum] = [:]
         try snapshot.mapRuns(window, where: filter, groups: &groupings, withNumbers: true) { shape in
             var sums: [Int32: MissSum] = [:]
-            guard let isHit = shape.numbers?.isHit else { return sums }
-            for run in shape.runs where run.contains(where: { isHit[$0] != nil }) {
-                let children = shape.children(in: run)
-                let spent = shape.spent(in: run, children)
-                for (place, next) in shape.followed(in: run, children) {
-                    guard let isHit = isHit[place], shape.groups[0][place] >= 0 else { continue }
-                    sums[shape.groups[0][place], default: MissSum()].add(
-                        isHit: isHit, own: spent[place - run.lowerBound],
-                        next: next.map { (shape.operations[$0], spent[$0 - run.lowerBound]) })
+            for run in shape.runs {
+                for lookUp in LookUp.all(in: run, shape) {
+                    sums[lookUp.group, default: MissSum()].add(lookUp)
                 }
             }
             return sums
@@ -49,7 +49,7 @@ package struct CacheMisses: Sendable {
             var row = Row(group: keys[Int(number)])
             (row.lookups, row.misses) = (sum.lookups, sum.misses)
             row.spent = sum.own
-            for next in sum.next.values where !next.followsHit { row.spent += next.spent }
+            for (_, next) in sum.next.sorted(by: { $0.key < $1.key }) where !next.followsHit { row.spent += next.spent }
             return row
         }.sorted {
             $0.spent.nanos == $1.spent.nanos
@@ -69,18 +69,19 @@ private struct MissSum: Sendable {
     var misses = 0
     /// Of the look-ups that missed, with what is below them.
     var own = Spent()
-    /// By the operation that follows.
+    /// By service and name of the span that follows, a number of a group.
     var next: [Int32: Next] = [:]
 
-    mutating func add(isHit: Bool, own: Spent, next: (operation: Int32, spent: Spent)?) {
+    mutating func add(_ lookUp: LookUp) {
         lookups += 1
-        if !isHit {
+        if !lookUp.isHit {
             misses += 1
-            self.own += own
+            own += lookUp.own
         }
-        guard let next else { return }
-        self.next[next.operation, default: Next()].followsHit = self.next[next.operation]?.followsHit ?? false || isHit
-        if !isHit { self.next[next.operation]?.spent += next.spent }
+        guard let (call, spent) = lookUp.next else { return }
+        var next = next[call] ?? Next()
+        if lookUp.isHit { next.followsHit = true } else { next.spent += spent }
+        self.next[call] = next
     }
 
     static func + (left: MissSum, right: MissSum) -> MissSum {
@@ -98,15 +99,54 @@ private struct MissSum: Sendable {
     }
 }
 
-extension RunShape {
-    /// Each span of the run with the first one beside it that starts once it has ended.
-    fileprivate func followed(in run: Range<Int>, _ children: [[Int]]) -> [(place: Int, next: Int?)] {
-        let roots = run.filter { parents[$0] < 0 }.sorted { (starts[$0], $0) < (starts[$1], $1) }
-        return (children + [roots]).flatMap { siblings in
-            siblings.enumerated().map { index, place in
-                guard let end = ends[place] else { return (place, nil) }
-                return (place, siblings[(index + 1)...].first { starts[$0] >= end })
+/// One look-up of a run.
+private struct LookUp {
+    let group: Int32
+    let isHit: Bool
+    /// Itself and what is below it, where that does not count for a look-up above it.
+    let own: Spent
+    /// What follows it beside it: what kind of call, and what it took.
+    let next: (call: Int32, spent: Spent)?
+
+    static func all(in run: Range<Int>, _ shape: RunShape) -> [LookUp] {
+        guard let isHit = shape.numbers?.isHit, run.contains(where: { isHit[$0] != nil }) else { return [] }
+        let children = shape.children(in: run)
+        let spent = shape.spent(in: run, children)
+        let roots = run.filter { shape.parents[$0] < 0 }.sorted { (shape.starts[$0], $0) < (shape.starts[$1], $1) }
+        var lookUps: [LookUp] = []
+        var claimed: Set<Int> = []
+        // Groups of the look-ups above that missed.
+        var stack: [(siblings: [Int], missed: [Int32])] = [(roots, [])]
+        while let (siblings, missed) = stack.popLast() {
+            for (index, place) in siblings.enumerated() {
+                let group = shape.groups[0][place]
+                var below = missed
+                if let isHit = isHit[place], group >= 0 {
+                    let isCounted = isHit || missed.contains(group)
+                    let next = shape.follower(of: index, among: siblings).flatMap {
+                        claimed.insert($0).inserted ? $0 : nil
+                    }
+                    lookUps.append(
+                        LookUp(
+                            group: group, isHit: isHit, own: isCounted ? Spent() : spent[place - run.lowerBound],
+                            next: next.map { (shape.groups[1][$0], spent[$0 - run.lowerBound]) }))
+                    if !isHit, !missed.contains(group) { below.append(group) }
+                }
+                let inside = children[place - run.lowerBound]
+                if !inside.isEmpty { stack.append((inside, below)) }
             }
         }
+        return lookUps
+    }
+}
+
+extension RunShape {
+    /// The first of a span's siblings that starts once it has ended.
+    ///
+    /// - Parameter siblings: By start.
+    fileprivate func follower(of index: Int, among siblings: [Int]) -> Int? {
+        guard let end = ends[siblings[index]] else { return nil }
+        let next = max(index + 1, siblings.places { starts[$0] < end })
+        return next < siblings.count ? siblings[next] : nil
     }
 }

@@ -29,6 +29,13 @@ package struct FlameGraph: Sendable {
     /// Each behind the one that it is in, the frames in one frame in the order of their names.
     package let frames: [Frame]
     package let runs: Int
+    /// Spans in circles of parents: no root leads to them.
+    package let unreachedSpans: Int
+    /// Spans deeper than ``deepest``, which count for the frame that they are in there.
+    package let deeperSpans: Int
+
+    /// Levels of frames.
+    package static let deepest = 256
 
     package var total: Double { frames.reduce(0) { $0 + ($1.parent == nil ? $1.total : 0) } }
 
@@ -49,7 +56,7 @@ package struct FlameGraph: Sendable {
         }
         self.measure = measure
         self.by = by
-        runs = stacks.runs
+        (runs, unreachedSpans, deeperSpans) = (stacks.runs, stacks.unreached, stacks.deeper)
         let keys = groupings[0].keys
         frames = stacks.frames { $0 < 0 ? by.map { _ in nil } : keys[Int($0)] }
     }
@@ -61,6 +68,7 @@ private struct Stacks: Sendable {
         let group: Int32
         /// -1 for a root.
         let parent: Int
+        let depth: Int
         var spans = 0
         var errors = 0
         var own = 0.0
@@ -72,6 +80,8 @@ private struct Stacks: Sendable {
     }
 
     private(set) var runs = 0
+    private(set) var unreached = 0
+    private(set) var deeper = 0
     /// Each behind the one that it is in.
     private var nodes: [Node] = []
     private var places: [Place: Int] = [:]
@@ -86,7 +96,7 @@ private struct Stacks: Sendable {
         let place = Place(parent: parent, group: group)
         if let known = places[place] { return known }
         places[place] = nodes.count
-        nodes.append(Node(group: group, parent: parent))
+        nodes.append(Node(group: group, parent: parent, depth: parent < 0 ? 0 : nodes[parent].depth + 1))
         return nodes.count - 1
     }
 
@@ -106,10 +116,14 @@ private struct Stacks: Sendable {
             }
         }
         var stack = run.filter { shape.parents[$0] < 0 }.map { (place: $0, parent: -1) }
+        var reached = 0
         while let (place, parent) = stack.popLast() {
+            reached += 1
             let group = shape.groups[0][place]
             var here = parent
-            if group >= 0 || parent < 0 {
+            if group >= 0, parent >= 0, nodes[parent].depth + 1 >= FlameGraph.deepest {
+                deeper += 1
+            } else if group >= 0 || parent < 0 {
                 here = node(max(group, -1), in: parent)
                 nodes[here].spans += 1
                 nodes[here].errors += shape.isError[place] ? 1 : 0
@@ -117,10 +131,13 @@ private struct Stacks: Sendable {
             nodes[here].own += own(place)
             for child in children[place - run.lowerBound] { stack.append((child, here)) }
         }
+        unreached += run.count - reached
     }
 
     mutating func add(_ other: Stacks) {
         runs += other.runs
+        unreached += other.unreached
+        deeper += other.deeper
         var here: [Int] = []
         for node in other.nodes {
             let place = self.node(node.group, in: node.parent < 0 ? -1 : here[node.parent])

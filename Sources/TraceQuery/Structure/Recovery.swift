@@ -74,11 +74,10 @@ package struct Recovery: Sendable {
 
     /// - Parameter filter: Takes the runs of which any span meets it.
     package init(window: TimeWindow, where filter: SpanFilter? = nil, in snapshot: StoreSnapshot) throws {
-        let roles = try RecoveryRoles(in: snapshot)
-        var none: [Groups] = []
+        var groupings = [try RecoveryRoles.groups(in: snapshot)]
         var sums = RecoverySums()
-        try snapshot.mapRuns(window, where: filter, groups: &none, withNumbers: true) {
-            RecoverySums($0, roles)
+        try snapshot.mapRuns(window, where: filter, groups: &groupings, withNumbers: true) {
+            RecoverySums($0)
         } _: {
             sums.add($0)
         }
@@ -98,7 +97,7 @@ package struct Recovery: Sendable {
     }
 }
 
-/// What spans are in recovery, by an operation's place in the table of operations.
+/// What spans are in recovery, by the numbers of groups by the fields that tell it.
 struct RecoveryRoles: Sendable {
     enum Role: Sendable {
         case attempt, primary, alternative, forward, compensation
@@ -106,36 +105,53 @@ struct RecoveryRoles: Sendable {
         case timeout(isOver: Bool)
     }
 
-    let roles: [Role?]
-    /// Of the service and the name: what tells calls of one kind apart.
-    let calls: [Int]
-    let labels: OperationLabels
-
-    init(in snapshot: StoreSnapshot) throws {
-        let (names, services) = (try snapshot.operations.texts(.name), try snapshot.operations.texts(.service))
-        let errors = try snapshot.operations.texts(.field(.errorType))
-        let statuses = try snapshot.operations.texts(.field(.executionStatus))
-        labels = try OperationLabels([.primitiveName], in: snapshot)
-        calls = names.codes.indices.map { Int(services.codes[$0] + 1) << 32 | Int(names.codes[$0] + 1) }
-        roles = names.codes.indices.map { place in
-            let parts = (names.text(place) ?? "").split(separator: ".")
-            guard let last = parts.last else { return nil }
-            switch parts.dropLast().last {
-            case "retry" where last.hasPrefix("attempt"): return .attempt
-            case "fallback" where last == "primary": return .primary
-            case "fallback" where last == "fallback": return .alternative
-            case "saga" where last == "forward": return .forward
-            case "saga" where last == "compensation": return .compensation
-            case "circuit_breaker" where last == "execute":
-                return .breaker(isRefused: errors.text(place) == "CircuitOpenError")
-            case "timeout" where last == "execute":
-                return .timeout(isOver: statuses.text(place) == "timeout" || errors.text(place) == "TimeoutError")
-            default: return nil
-            }
-        }
+    /// What one group is.
+    struct Kind: Sendable {
+        let role: Role?
+        /// Service and name: what tells calls of one kind apart.
+        let call: [AttributeValue?]
+        /// The primitive's name, else the span's.
+        let label: String
     }
 
-    func role(_ operation: Int32) -> Role? { roles[Int(operation)] }
+    private let keys: [GroupKey]
+    private var kinds: [Int32: Kind] = [:]
+
+    /// - Parameter keys: Of ``groups(in:)``.
+    init(_ keys: [GroupKey]) { self.keys = keys }
+
+    static func groups(in snapshot: StoreSnapshot) throws -> Groups {
+        let fields = try ["service", "name"].map { try FieldName($0, in: snapshot) }
+        let meanings: [OperationField] = [.primitiveName, .errorType, .executionStatus]
+        return Groups(fields + (try meanings.map { try FieldName($0, in: snapshot) }), keepsEmpty: true, in: snapshot)
+    }
+
+    mutating func kind(_ group: Int32) -> Kind {
+        if let known = kinds[group] { return known }
+        let key = keys[Int(group)]
+        let texts = key.map { $0?.scalarText }
+        let kind = Kind(
+            role: Self.role(texts[1] ?? "", error: texts[3], status: texts[4]), call: Array(key[..<2]),
+            label: texts[2] ?? texts[1] ?? "")
+        kinds[group] = kind
+        return kind
+    }
+
+    private static func role(_ name: String, error: String?, status: String?) -> Role? {
+        let parts = name.split(separator: ".")
+        guard let last = parts.last else { return nil }
+        switch parts.dropLast().last {
+        case "retry" where last.hasPrefix("attempt"): return .attempt
+        case "fallback" where last == "primary": return .primary
+        case "fallback" where last == "fallback": return .alternative
+        case "saga" where last == "forward": return .forward
+        case "saga" where last == "compensation": return .compensation
+        case "circuit_breaker" where last == "execute": return .breaker(isRefused: error == "CircuitOpenError")
+        case "timeout" where last == "execute":
+            return .timeout(isOver: status == "timeout" || error == "TimeoutError")
+        default: return nil
+        }
+    }
 }
 
 private struct RecoverySums: Sendable {
@@ -149,8 +165,9 @@ private struct RecoverySums: Sendable {
 
     init() {}
 
-    init(_ shape: RunShape, _ roles: RecoveryRoles) {
-        for (run, trace) in zip(shape.runs, shape.traces) { add(RecoveryOfRun(run, trace, shape, roles)) }
+    init(_ shape: RunShape) {
+        var roles = RecoveryRoles(shape.keys[0])
+        for (run, trace) in zip(shape.runs, shape.traces) { add(RecoveryOfRun(run, trace, shape, &roles)) }
     }
 
     mutating func add(_ other: RecoverySums) {
@@ -168,16 +185,17 @@ private struct RecoverySums: Sendable {
 private struct RecoveryOfRun {
     private(set) var executions: [(RecoverySums.Key, Recovery.Sum)] = []
     private let shape: RunShape
-    private let roles: RecoveryRoles
+    /// By place in the run.
+    private let kinds: [RecoveryRoles.Kind]
     private let spent: [Spent]
     private let run: Range<Int>
     private let example: (startNanos: UInt64, trace: Int64)
 
-    init(_ run: Range<Int>, _ trace: Int64, _ shape: RunShape, _ roles: RecoveryRoles) {
+    init(_ run: Range<Int>, _ trace: Int64, _ shape: RunShape, _ roles: inout RecoveryRoles) {
         let children = shape.children(in: run)
         self.run = run
         self.shape = shape
-        self.roles = roles
+        kinds = run.map { roles.kind(shape.groups[0][$0]) }
         spent = shape.spent(in: run, children)
         example = (shape.starts[shape.root(of: run)], trace)
         for place in run {
@@ -189,18 +207,20 @@ private struct RecoveryOfRun {
 
     private func spent(_ place: Int) -> Spent { spent[place - run.lowerBound] }
 
+    private func facts(_ place: Int) -> RecoveryRoles.Kind { kinds[place - run.lowerBound] }
+
     private mutating func add(_ kind: Recovery.Kind, _ named: Int, _ sum: Recovery.Sum) {
         var sum = sum
         sum.executions = 1
         if sum.used > 0 { sum.keep(example) }
-        executions.append((RecoverySums.Key(kind: kind, name: roles.labels[shape.operations[named]]), sum))
+        executions.append((RecoverySums.Key(kind: kind, name: facts(named).label), sum))
     }
 
     /// What one span tells.
     private mutating func addAlone(_ place: Int) {
         var sum = Recovery.Sum()
         sum.succeeded = shape.isError[place] ? 0 : 1
-        switch roles.role(shape.operations[place]) {
+        switch facts(place).role {
         case .breaker(let isRefused):
             sum.used = isRefused ? 1 : 0
             sum.asked = [(shape.starts[place], isRefused)]
@@ -216,7 +236,7 @@ private struct RecoveryOfRun {
     /// What the children of one span, by start, tell together.
     private mutating func addTogether(_ children: [Int], parent: Int?) {
         func all(_ isWanted: (RecoveryRoles.Role) -> Bool) -> [Int] {
-            children.filter { roles.role(shape.operations[$0]).map(isWanted) ?? false }
+            children.filter { facts($0).role.map(isWanted) ?? false }
         }
         let attempts = all { if case .attempt = $0 { true } else { false } }
         if let first = attempts.first { add(.retry, parent ?? first, self.attempts(attempts)) }
@@ -230,7 +250,7 @@ private struct RecoveryOfRun {
         if let first = (forward + compensation).first {
             add(.saga, parent ?? first, takenOver(forward, by: compensation, isSaga: true))
         }
-        addRepeated(children.filter { roles.role(shape.operations[$0]) == nil })
+        addRepeated(children.filter { facts($0).role == nil })
     }
 
     private func attempts(_ places: [Int]) -> Recovery.Sum {
@@ -264,21 +284,20 @@ private struct RecoveryOfRun {
     /// Calls that follow one of their kind that failed.
     private mutating func addRepeated(_ children: [Int]) {
         if !children.contains(where: { shape.isError[$0] }) { return }
-        var chains: [Int: [Int]] = [:]
-        func call(_ place: Int) -> Int { roles.calls[Int(shape.operations[place])] }
-        var ended: [[Int]] = []
+        var chains: [[Int]] = []
+        // Of each kind of call the chain that is not ended.
+        var open: [[AttributeValue?]: Int] = [:]
         for place in children {
-            let chain = chains[call(place)] ?? []
-            let isNext = chain.last.map { last in
-                shape.isError[last] && (shape.ends[last].map { $0 <= shape.starts[place] } ?? false)
-            }
-            if isNext ?? false {
-                chains[call(place)] = chain + [place]
+            let call = facts(place).call
+            if let chain = open[call], let last = chains[chain].last, shape.isError[last],
+                let end = shape.ends[last], end <= shape.starts[place]
+            {
+                chains[chain].append(place)
             } else {
-                ended.append(chain)
-                chains[call(place)] = [place]
+                open[call] = chains.count
+                chains.append([place])
             }
         }
-        for chain in ended + chains.values where chain.count > 1 { add(.repeated, chain[0], attempts(chain)) }
+        for chain in chains where chain.count > 1 { add(.repeated, chain[0], attempts(chain)) }
     }
 }

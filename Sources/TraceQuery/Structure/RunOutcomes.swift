@@ -33,7 +33,7 @@ struct RunOutcomes: Sendable {
         self.choices += choices
         runs += 1
         if shape.isError[root] { failedRuns += 1 }
-        if let duration = shape.durationNanos(root) { durations.append(duration) }
+        if let duration = shape.durationNanos(of: run) { durations.append(duration) }
         keep((shape.isError[root] ? 0 : 1, shape.starts[root], trace))
         guard let numbers = shape.numbers else { return }
         for (values, mean) in [(numbers.tokens, \RunOutcomes.tokens), (numbers.costUSD, \RunOutcomes.cost)] {

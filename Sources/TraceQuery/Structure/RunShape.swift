@@ -15,10 +15,12 @@ struct RunShape: Sendable {
     let parents: [Int32]
     /// By place: whether the span is an error.
     let isError: [Bool]
-    /// By place: the operation's place in the table of operations.
-    let operations: [Int32]
+    /// By place: whether the span names a parent, which the file may not have.
+    let namesParent: [Bool]
     /// By grouping, then by place: a number of ``Groups``, ``Groups/none`` for a span that is in no group.
     let groups: [[Int32]]
+    /// By grouping: the values of the groups, as far as they are known by then.
+    let keys: [[GroupKey]]
     /// `nil` unless asked for.
     let numbers: Numbers?
 
@@ -41,8 +43,24 @@ struct RunShape: Sendable {
         return children
     }
 
-    /// The span that is the run: the first without a parent, else the first.
-    func root(of run: Range<Int>) -> Int { run.first { parents[$0] < 0 } ?? run.lowerBound }
+    /// The span that is the run: the first to start of those that name no parent, else of those whose parent the file does not have,
+    /// else of all.
+    func root(of run: Range<Int>) -> Int {
+        func rank(_ place: Int) -> (Int, UInt64, Int) {
+            (parents[place] >= 0 ? 2 : namesParent[place] ? 1 : 0, starts[place], place)
+        }
+        return run.min { rank($0) < rank($1) } ?? run.lowerBound
+    }
+
+    /// From the first start to the last end; `nil` when no span has one.
+    func durationNanos(of run: Range<Int>) -> UInt64? {
+        var (first, last) = (UInt64.max, UInt64?.none)
+        for place in run {
+            first = min(first, starts[place])
+            if let end = ends[place] { last = max(last ?? end, end) }
+        }
+        return last.map { $0 >= first ? $0 - first : 0 }
+    }
 
     /// The time from start to end; `nil` for an unfinished span and one that ends before it starts.
     func durationNanos(_ place: Int) -> UInt64? { ends[place].map { $0 - starts[place] } }
@@ -126,15 +144,15 @@ private struct ShapeReader {
         }
         let kinship = try Kinship(stretch, wanted, in: snapshot)
         let isErrorOf = try snapshot.operations.isError()
-        let operations = try stretch.joined { part in
-            let places = try part.block.operations().map { Int32($0) }
-            return try part.block.operationCodes().map { places[Int($0)] }
-        }
+        let groupNumbers = try groups.indices.map { try numbers(of: stretch, wanted, $0) }
         return RunShape(
             runs: runs.map { stretch.traces[$0] }, traces: runs.map { stretch.numbers[$0] }, starts: starts,
             ends: try stretch.joined { try $0.block.endNanos() }, parents: kinship.parents,
-            isError: operations.map { isErrorOf[Int($0)] }, operations: operations,
-            groups: try groups.indices.map { try numbers(of: stretch, wanted, $0) },
+            isError: try stretch.joined { part in
+                let ofCode = try part.block.operations().map { isErrorOf[$0] }
+                return try part.block.operationCodes().map { ofCode[Int($0)] }
+            },
+            namesParent: kinship.parentIDs.map { $0 != 0 }, groups: groupNumbers, keys: groups.map(\.keys),
             numbers: withNumbers ? try RunShape.Numbers(stretch) : nil)
     }
 

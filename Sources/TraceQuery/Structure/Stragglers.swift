@@ -7,7 +7,7 @@ import TraceStore
 /// what it cost is the time from when the one before it had ended.
 package struct Stragglers: Sendable {
     package struct Row: Sendable {
-        /// What the branches are in: its primitive's name, else the span's.
+        /// What the branches are in: its primitive's or tool's name, else the span's.
         package let parent: String
         /// The branch's, else the step's, the primitive's or the tool's name, else the span's.
         package let branch: String
@@ -26,19 +26,20 @@ package struct Stragglers: Sendable {
 
     /// - Parameter filter: Takes the runs of which any span meets it.
     package init(window: TimeWindow, where filter: SpanFilter? = nil, in snapshot: StoreSnapshot) throws {
-        let parents = try OperationLabels([.primitiveName], in: snapshot)
-        let branches = try OperationLabels([.branchName, .stepName, .primitiveName, .tool], in: snapshot)
-        var none: [Groups] = []
-        var sums: [BranchName: BranchSum] = [:]
-        try snapshot.mapRuns(window, where: filter, groups: &none) { shape in
-            var sums: [BranchName: BranchSum] = [:]
+        let fields = try [OperationField.branchName, .stepName, .primitiveName, .tool].map {
+            try FieldName($0, in: snapshot)
+        }
+        var groupings = [Groups(fields + [try FieldName("name", in: snapshot)], keepsEmpty: true, in: snapshot)]
+        var sums: [BranchPair: BranchSum] = [:]
+        try snapshot.mapRuns(window, where: filter, groups: &groupings) { shape in
+            var sums: [BranchPair: BranchSum] = [:]
             for (run, trace) in zip(shape.runs, shape.traces) {
                 for (offset, children) in shape.children(in: run).enumerated() {
-                    let parent = parents[shape.operations[run.lowerBound + offset]]
+                    let parent = shape.groups[0][run.lowerBound + offset]
                     for group in shape.sideBySide(children) {
                         for (place, waited) in shape.waiting(group) {
-                            let name = BranchName(parent: parent, branch: branches[shape.operations[place]])
-                            sums[name, default: BranchSum()].add(waited, trace)
+                            let pair = BranchPair(parent: parent, branch: shape.groups[0][place])
+                            sums[pair, default: BranchSum()].add(waited, trace)
                         }
                     }
                 }
@@ -47,7 +48,18 @@ package struct Stragglers: Sendable {
         } _: {
             sums.merge($0) { $0 + $1 }
         }
-        rows = try sums.map { name, sum in
+        let keys = groupings[0].keys
+        func text(_ values: ArraySlice<AttributeValue?>) -> String {
+            values.lazy.compactMap { $0?.scalarText }.first ?? ""
+        }
+        // Several operations may have one name.
+        var named: [BranchName: BranchSum] = [:]
+        for (pair, sum) in sums.sorted(by: { $0.key < $1.key }) {
+            let name = BranchName(
+                parent: text(keys[Int(pair.parent)][2...]), branch: text(keys[Int(pair.branch)][...]))
+            named[name] = named[name].map { $0 + sum } ?? sum
+        }
+        rows = try named.map { name, sum in
             var row = Row(parent: name.parent, branch: name.branch)
             (row.count, row.lastCount) = (sum.count, sum.lastCount)
             (row.waitedNanos, row.longestNanos) = (sum.waited, sum.longest.nanos)
@@ -56,6 +68,16 @@ package struct Stragglers: Sendable {
         }.sorted {
             ($0.waitedNanos, $1.parent, $1.branch) > ($1.waitedNanos, $0.parent, $0.branch)
         }
+    }
+}
+
+/// By numbers of groups.
+private struct BranchPair: Hashable, Comparable {
+    let parent: Int32
+    let branch: Int32
+
+    static func < (left: BranchPair, right: BranchPair) -> Bool {
+        (left.parent, left.branch) < (right.parent, right.branch)
     }
 }
 

@@ -13,7 +13,7 @@ package struct ToolLoops: Sendable {
         package fileprivate(set) var lastNanos: UInt64 = 0
         /// Of all calls but the first, in nanoseconds.
         package fileprivate(set) var repeatedNanos: UInt64 = 0
-        /// As they were sent; a hash where only that was.
+        /// As they were sent, long ones cut to their first 200 characters, their length and a hash; a hash where only that was sent.
         package let arguments: String
     }
 
@@ -29,6 +29,16 @@ package struct ToolLoops: Sendable {
         "traceloop.entity.input", "langfuse.observation.input", "gen_ai.prompt",
     ]
 
+    private static let longest = 256
+
+    /// Texts are compared by this, so that not all that was ever said is in memory.
+    private static func shortened(_ text: String) -> String {
+        if text.utf8.count <= longest { return text }
+        // FNV-1a, so that the same text is cut alike each time.
+        let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        return "\(text.prefix(200))… (\(text.utf8.count) bytes, \(String(hash, radix: 16)))"
+    }
+
     /// - Parameter least: Calls of a tool with the same arguments that make a row; at least 2.
     package init(
         least: Int = 2, window: TimeWindow, where filter: SpanFilter? = nil, in snapshot: StoreSnapshot
@@ -36,8 +46,8 @@ package struct ToolLoops: Sendable {
         let known = Set(try snapshot.attributeKeys().span)
         let keys = Self.argumentKeys.filter(known.contains)
         let scan = try AttributeScan(keys.map { .spanAttribute($0) }, in: snapshot)
-        let tools = try OperationTools(in: snapshot)
         let isErrorOf = try snapshot.operations.isError()
+        var kinds = ToolKinds(try ToolKinds.fields(in: snapshot), in: snapshot)
         var loops: [LoopKey: LoopSum] = [:]
         var arguments: [String: Int] = [:]
         var texts: [String] = []
@@ -45,20 +55,17 @@ package struct ToolLoops: Sendable {
         try snapshot.mapBlocks(
             SpanCoverage(window), where: filter?.selection, reading: [.starts, .durations, .traces]
         ) { block, selection in
-            let operations = try block.operations()
-            let codes = try block.operationCodes()
-            let isTool = codes.indices.map { place in
-                (selection?[place] ?? true) && tools.name(operations[Int(codes[place])]) != nil
-            }
+            let tools = try kinds.tools(of: block, selection)
+            let isTool = tools.map { $0 >= 0 }
             guard isTool.contains(true) else { return }
+            let (operations, codes) = (try block.operations(), try block.operationCodes())
             let traces = try block.traces()
             var number = 0
-            let ends = try block.durations()
-            let starts = try block.startNanos()
+            let (starts, durations) = (try block.startNanos(), try block.durations())
             try scan.forEach(block, isTool) { place, values in
                 calls += 1
                 while traces[number].spans.upperBound <= place { number += 1 }
-                guard let text = values.lazy.compactMap({ $0?.text }).first else {
+                guard let text = values.lazy.compactMap({ $0?.text }).first.map(Self.shortened) else {
                     without += 1
                     return
                 }
@@ -67,10 +74,9 @@ package struct ToolLoops: Sendable {
                     arguments[text] = argument
                     texts.append(text)
                 }
-                let operation = operations[Int(codes[place])]
-                let key = LoopKey(
-                    trace: traces[number].number, tool: tools.name(operation) ?? "", argument: argument)
-                loops[key, default: LoopSum()].add(starts[place], ends[place], isError: isErrorOf[operation])
+                let key = LoopKey(trace: traces[number].number, tool: tools[place], argument: argument)
+                loops[key, default: LoopSum()].add(
+                    starts[place], durations[place], isError: isErrorOf[operations[Int(codes[place])]])
             }
         } transform: { _, _, _ in
         } _: {
@@ -79,7 +85,8 @@ package struct ToolLoops: Sendable {
         callsWithoutArguments = without
         rows = try loops.filter { $1.calls >= max(least, 2) }.map { key, sum in
             var row = Row(
-                tool: key.tool, trace: try snapshot.traceID(key.trace), arguments: texts[key.argument])
+                tool: kinds.names[Int(key.tool)], trace: try snapshot.traceID(key.trace), arguments: texts[key.argument]
+            )
             (row.calls, row.errors) = (sum.calls, sum.errors)
             (row.firstNanos, row.lastNanos) = (sum.first.startNanos, sum.lastNanos)
             row.repeatedNanos = sum.nanos - sum.first.nanos
@@ -93,7 +100,8 @@ package struct ToolLoops: Sendable {
 
 private struct LoopKey: Hashable {
     let trace: Int64
-    let tool: String
+    /// A number of ``ToolKinds``.
+    let tool: Int32
     let argument: Int
 }
 
@@ -113,26 +121,42 @@ private struct LoopSum {
     }
 }
 
-/// Which operations are calls of tools.
-private struct OperationTools {
-    private let names: [String?]
+/// Which spans are calls of tools, and of which.
+private struct ToolKinds {
+    private var groups: Groups
+    /// By group: the number of its tool, -1 for what is no call of a tool.
+    private var tools: [Int32] = []
+    private var numbers: [String: Int32] = [:]
+    /// By number.
+    private(set) var names: [String] = []
 
-    init(in snapshot: StoreSnapshot) throws {
-        let operations = snapshot.operations
-        let (tools, spans) = (try operations.texts(.field(.tool)), try operations.texts(.name))
-        let (kinds, names) = (
-            try operations.texts(.field(.openInferenceKind)), try operations.texts(.field(.genAIOperation))
-        )
-        self.names = spans.codes.indices.map { place in
-            let isTool =
-                kinds.text(place)?.uppercased() == "TOOL" || names.text(place) == "execute_tool"
-                || kinds.text(place) == nil && names.text(place) == nil && tools.text(place) != nil
-            return isTool ? tools.text(place) ?? spans.text(place) : nil
-        }
+    init(_ fields: [FieldName], in snapshot: StoreSnapshot) {
+        groups = Groups(fields, keepsEmpty: true, in: snapshot)
     }
 
-    /// The tool that an operation calls; `nil` for what is no call of a tool.
-    func name(_ operation: Int) -> String? { names[operation] }
+    static func fields(in snapshot: StoreSnapshot) throws -> [FieldName] {
+        try [OperationField.openInferenceKind, .genAIOperation, .tool].map { try FieldName($0, in: snapshot) }
+            + [try FieldName("name", in: snapshot)]
+    }
+
+    /// By span: the number of the tool that it calls, below 0 for none.
+    mutating func tools(of block: Block, _ selection: [Bool]?) throws -> [Int32] {
+        let spans = try groups.membership(block, selection).numbers(block, selection)
+        while tools.count < groups.keys.count { tools.append(number(groups.keys[tools.count].map { $0?.scalarText })) }
+        return spans.map { $0 < 0 ? -1 : tools[Int($0)] }
+    }
+
+    private mutating func number(_ key: [String?]) -> Int32 {
+        let (kind, operation, tool, span) = (key[0], key[1], key[2], key[3])
+        let isTool =
+            kind?.uppercased() == "TOOL" || operation == "execute_tool"
+            || kind == nil && operation == nil && tool != nil
+        guard isTool, let name = tool ?? span else { return -1 }
+        if let known = numbers[name] { return known }
+        numbers[name] = Int32(names.count)
+        names.append(name)
+        return Int32(names.count - 1)
+    }
 }
 
 extension AttributeValue {

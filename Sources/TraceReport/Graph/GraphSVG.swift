@@ -72,7 +72,7 @@ private struct GraphSVG {
                 ? loopLabel(edge, curve)
                 : places.place(width: width, height: Self.labelHeight, along: curve)
             let place = #"x="\#(SVG.number(x))" y="\#(SVG.number(y + 4))""#
-            return #"<text class="label\#(failing(edge))" \#(place)>\#(SVG.escaped(edge.says))</text>"#
+            return #"<text class="label\#(failing(edge))" \#(place)>\#(edge.says.escapedForMarkup)</text>"#
         }
         let says =
             graph.edges.isEmpty
@@ -112,10 +112,10 @@ private struct GraphSVG {
             let (kind, down) =
                 lines.count == 1 ? ("", box.height / 2 + 5) : line == 0 ? (#" class="of""#, 18) : ("", 35)
             return
-                #"<text\#(kind) x="\#(SVG.number(box.x))" y="\#(SVG.number(box.y + down))">\#(SVG.escaped(text))</text>"#
+                #"<text\#(kind) x="\#(SVG.number(box.x))" y="\#(SVG.number(box.y + down))">\#(text.escapedForMarkup)</text>"#
         }
         return """
-            <g class="node"><title>\(SVG.escaped(graph.names[index]))</title><rect \(frame)/>\(texts.joined())</g>
+            <g class="node"><title>\(graph.names[index].escapedForMarkup)</title><rect \(frame)/>\(texts.joined())</g>
             """
     }
 
@@ -134,7 +134,7 @@ private struct GraphSVG {
             "\(graph.names[edge.source]) → \(graph.names[edge.target]): "
             + [edge.says, edge.latency].filter { !$0.isEmpty }.joined(separator: ", ")
         return """
-            <g><title>\(SVG.escaped(title))</title><path class="edge\(failing(edge))" stroke-width="\(SVG.number(width))"\(dashes) \
+            <g><title>\(title.escapedForMarkup)</title><path class="edge\(failing(edge))" stroke-width="\(SVG.number(width))"\(dashes) \
             d="M\(points[0]) C\(points[1]) \(points[2]) \(points[3])"/><path class="head\(failing(edge))" \
             d="\(head(curve))"/></g>
             """

@@ -48,12 +48,6 @@ package struct ActivityReport {
 
     private func typed(_ text: String) -> String { command(text + options) }
 
-    /// Without what would end code in Markdown.
-    private func oneLine(_ text: String) -> String {
-        let printable = HumanText.printable(text).replacing("`", with: "'")
-        return printable.count > 120 ? printable.prefix(119) + "…" : printable
-    }
-
     // MARK: - What is wrong
     /// What is wrong, the worst first; empty when nothing stands out.
     private var findings: [String] {
@@ -62,8 +56,8 @@ package struct ActivityReport {
             let from = incident.window.from.map { "From \(style.time($0)) " } ?? "In all of the time "
             let to = incident.window.to.map { "to \(style.time($0))" } ?? "on"
             findings.append(
-                "\(from)\(to) \(share(incident.bad, incident.runs)) runs failed or took long, against "
-                    + "\(share(incident.otherBad, incident.otherRuns)) of the others: `\(command("postmortem"))` tells why."
+                "\(from)\(to) \(ReportWords.share(incident.bad, incident.runs)) runs failed or took long, against "
+                    + "\(ReportWords.share(incident.otherBad, incident.otherRuns)) of the others: `\(command("postmortem"))` tells why."
             )
         }
         let firings = review.impact.firings
@@ -77,11 +71,14 @@ package struct ActivityReport {
         if review.runs.failed > 0, !findings.isEmpty || isOftenFailing {
             let before =
                 review.before == nil
-                ? "" : ", against \(share(review.runsBefore.failed, review.runsBefore.runs)) in the time before"
-            let message = review.errors.rows.first?.exampleMessage.map { "; most errors say `\(oneLine($0))`" } ?? ""
-            findings.append("\(share(review.runs.failed, review.runs.runs)) runs failed\(before)\(message).")
+                ? ""
+                : ", against \(ReportWords.share(review.runsBefore.failed, review.runsBefore.runs)) in the time before"
+            let message =
+                review.errors.rows.first?.exampleMessage.map { "; most errors say \(ReportWords.code($0))" } ?? ""
+            findings.append(
+                "\(ReportWords.share(review.runs.failed, review.runs.runs)) runs failed\(before)\(message).")
         }
-        for row in review.comparison?.rows.filter({ $0.isSignificant == true }).prefix(2) ?? [] {
+        for row in review.comparison?.rows.filter(\.isRegression).prefix(2) ?? [] {
             findings.append("\(row.sentence).")
         }
         if let lost = review.recovery.rows.filter({ $0.kind == .retry }).max(by: {
@@ -90,16 +87,10 @@ package struct ActivityReport {
             Double(lost.sum.failedAttempts) > Self.leastLostShare * Double(lost.sum.attempts)
         {
             findings.append(
-                "\(share(lost.sum.failedAttempts, lost.sum.attempts)) attempts of `\(oneLine(lost.name))` failed; they took "
+                "\(ReportWords.share(lost.sum.failedAttempts, lost.sum.attempts)) attempts of \(ReportWords.code(lost.name)) failed; they took "
                     + "\(DurationText.human(nanos: Double(lost.sum.wasted.nanos))).")
         }
         return Array(findings.prefix(Self.mostFindings))
-    }
-
-    private func share(_ part: Int, _ whole: Int) -> String {
-        whole == 0
-            ? "none"
-            : "\(HumanText.count(part)) of \(HumanText.count(whole)) (\(HumanText.percent(Double(part) / Double(whole))))"
     }
 
     // MARK: - Overview
@@ -107,7 +98,8 @@ package struct ActivityReport {
         document.add(.heading("Overview", isPart: false))
         let findings = findings
         if findings.isEmpty {
-            document.add(.text("Nothing stands out. \(share(review.runs.failed, review.runs.runs)) runs failed."))
+            document.add(
+                .text("Nothing stands out. \(ReportWords.share(review.runs.failed, review.runs.runs)) runs failed."))
         } else {
             document.add(.list(findings))
         }
@@ -120,14 +112,14 @@ package struct ActivityReport {
         let fine = zip(now.runs, now.failedRuns).map { $0 - $1 }
         document.add(
             .panels([
-                panel("Health", "slo --target 99% --roots", health.picture),
+                panel("Health", "slo \(ServiceLevel.usualOptions)", health.picture),
                 panel(
                     "Runs a minute", "throughput --roots",
                     chart(
                         .stacked, [("failed", aMinute(now.failedRuns), "failed"), ("fine", aMinute(fine), "c1")],
                         before: before.map { aMinute($0.runs) }, HumanText.rate)),
                 panel(
-                    "Runs in progress", "active --roots",
+                    "Of these runs in progress", "active --roots",
                     chart(.lines, [("active", now.activeRuns, "c1")], before: before?.activeRuns, HumanText.rate)),
                 panel(
                     "Runs that failed", "throughput --roots --where 'status = error'",
@@ -176,6 +168,9 @@ package struct ActivityReport {
         zip(parts, wholes).map { $1 > 0 ? $0 / $1 : nil }
     }
 
+    /// What primitives go by in this file.
+    private var group: String { review.primitives.by.first?.text ?? "name" }
+
     private var narrow: TextStyle {
         var narrow = style
         narrow.width = 100
@@ -186,31 +181,25 @@ package struct ActivityReport {
     // MARK: - Workflows
     private func addWorkflows(_ document: inout ReportDocument, in snapshot: StoreSnapshot) throws {
         document.add(.heading("Workflows", isPart: false))
-        let failed = Dictionary(
-            review.workflows.rows.map { ($0.group, $0.errors) }, uniquingKeysWith: { first, _ in first })
         let slowest = review.workflows.rows.sorted { ($0.quantileNanos[2], $0.count) > ($1.quantileNanos[2], $1.count) }
         if slowest.isEmpty {
             document.add(.text("No run names a workflow (`workflow.name`)."))
         } else {
+            document.add(.heading("Slowest first", isPart: true))
             document.add(
-                .heading("Slowest first", isPart: true),
-                .table(
-                    ResultTable(
-                        columns: [
-                            Column("workflow", .text), Column("runs", .count), Column("succeeded", .ratio),
-                            Column("failed", .count), Column("p50", .milliseconds), Column("p95", .milliseconds),
-                            Column("longest", .milliseconds),
-                        ],
-                        rows: slowest.prefix(Self.mostRows).map { row in
-                            let errors = failed[row.group] ?? 0
-                            return groupCells(row.group) + [
-                                .count(row.count), .real(1 - Double(errors) / Double(max(row.count, 1))),
-                                .count(errors),
-                                .milliseconds(nanos: row.quantileNanos[0]), .milliseconds(nanos: row.quantileNanos[2]),
-                                .milliseconds(nanos: row.maxNanos),
-                            ]
-                        })),
-                .command(typed("percentiles --by workflow.name --where 'span:parentID = nil'")))
+                [
+                    Column("workflow", .text), Column("runs", .count), Column("succeeded", .ratio),
+                    Column("failed", .count), Column("p50", .milliseconds), Column("p95", .milliseconds),
+                    Column("longest", .milliseconds),
+                ],
+                slowest.map { row in
+                    groupCells(row.group) + [
+                        .count(row.count), .real(1 - Double(row.errors) / Double(max(row.count, 1))),
+                        .count(row.errors), .milliseconds(nanos: row.quantileNanos[0]),
+                        .milliseconds(nanos: row.quantileNanos[2]), .milliseconds(nanos: row.maxNanos),
+                    ]
+                }, most: Self.mostRows, "workflow")
+            document.add(.command(typed("percentiles --by workflow.name --where 'span:parentID = nil'")))
         }
         addErrors(&document)
         guard let example = review.example else { return }
@@ -223,20 +212,20 @@ package struct ActivityReport {
 
     private func addErrors(_ document: inout ReportDocument) {
         document.add(.heading("Errors", isPart: true))
-        let rows = review.failedWorkflows.rows
+        let rows = review.errorsByWorkflow.rows
         if rows.isEmpty { return document.add(.text("No span is an error."), .command(typed("errors"))) }
         document.add(
-            .table(
-                ResultTable(
-                    columns: [
-                        Column("workflow", .text), Column("error", .text), Column("spans", .count),
-                        Column("first", .time), Column("says", .text),
-                    ],
-                    rows: rows.prefix(Self.mostRows).map { row in
-                        groupCells(row.group) + [
-                            .count(row.count), .time(row.firstNanos), .optional(row.exampleMessage.map(oneLine)),
-                        ]
-                    })), .command(typed("errors --by workflow.name,error.type")))
+            [
+                Column("workflow", .text), Column("error", .text), Column("spans", .count), Column("first", .time),
+                Column("says", .text),
+            ],
+            rows.map { row in
+                groupCells(row.group) + [
+                    .count(row.count), .time(row.firstNanos),
+                    .optional(row.exampleMessage.map { String($0.prefix(160)) }),
+                ]
+            }, most: Self.mostRows, "kind of error")
+        document.add(.command(typed("errors --by workflow.name,error.type")))
     }
 
     // MARK: - Primitives
@@ -274,7 +263,7 @@ package struct ActivityReport {
             .table(
                 ResultTable(
                     columns: [
-                        Column(review.primitives.by.first?.text ?? "name", .text), Column("spans", .count),
+                        Column(group, .text), Column("spans", .count),
                         Column("errors", .count), Column("p50", .milliseconds), Column("p95", .milliseconds),
                         Column("longest", .milliseconds),
                     ],
@@ -314,7 +303,9 @@ package struct ActivityReport {
             .panels([
                 panel(
                     "Tokens by model", "tokens",
-                    parts(review.activity.tokens, before: sum(review.before?.tokens)) { HumanText.count(Int64($0)) }),
+                    parts(review.activity.tokens, before: sum(review.before?.tokens)) {
+                        HumanText.count(Int64(nearest: $0))
+                    }),
                 panel(
                     "Cost an hour", "tokens",
                     chart(
@@ -326,35 +317,30 @@ package struct ActivityReport {
         if review.callers.rows.isEmpty { return document.add(.text("No model was called."), .command(typed("tokens"))) }
         let all = review.callers.rows.reduce(0.0) { $0 + ($1.totals.costUSD ?? 0) }
         document.add(
-            .table(
-                ResultTable(
-                    columns: [
-                        Column(review.callers.by.first?.text ?? "name", .text), Column("calls", .count),
-                        Column("tokens", .count), Column("cost", .usd), Column("of all cost", .ratio),
-                    ],
-                    rows: review.callers.rows.prefix(Self.mostRows).map { row in
-                        let share = all > 0 ? row.totals.costUSD.map { $0 / all } : nil
-                        return groupCells(row.group) + [
-                            .count(row.totals.calls), .integer(row.totals.tokens), .optional(row.totals.costUSD),
-                            .optional(share),
-                        ]
-                    })), .command(typed("tokens --by \(review.callers.by.first?.text ?? "name")")))
+            [
+                Column(group, .text), Column("calls", .count), Column("tokens", .count), Column("cost", .usd),
+                Column("of all cost", .ratio),
+            ],
+            review.callers.rows.map { row in
+                let share = all > 0 ? row.totals.costUSD.map { $0 / all } : nil
+                return groupCells(row.group) + [
+                    .count(row.totals.calls), .integer(row.totals.tokens), .optional(row.totals.costUSD),
+                    .optional(share),
+                ]
+            }, most: Self.mostRows, group)
+        document.add(.command(typed("tokens --by \(group)")))
     }
 
     private func addCaches(_ document: inout ReportDocument) {
         if review.caches.rows.isEmpty { return }
+        document.add(.heading("Caches", isPart: true))
         document.add(
-            .heading("Caches", isPart: true),
-            .table(
-                ResultTable(
-                    columns: [
-                        Column("cache", .text), Column("look-ups", .count), Column("hit rate", .ratio),
-                        Column("saved", .usd),
-                    ],
-                    rows: review.caches.rows.prefix(Self.mostRows).map { row in
-                        groupCells(row.group) + [
-                            .count(row.totals.lookups), .optional(row.hitRate), .real(row.totals.savingsUSD),
-                        ]
-                    })), .command(typed("cache")))
+            [Column("cache", .text), Column("look-ups", .count), Column("hit rate", .ratio), Column("saved", .usd)],
+            review.caches.rows.map { row in
+                groupCells(row.group) + [
+                    .count(row.totals.lookups), .optional(row.hitRate), .real(row.totals.savingsUSD),
+                ]
+            }, most: Self.mostRows, "cache")
+        document.add(.command(typed("cache")))
     }
 }

@@ -49,7 +49,7 @@ struct TimeChart {
 
     private var most: Double {
         let own = kind == .stacked ? sums : series.flatMap { $0.values.compactMap { $0 } }
-        return max((own + before.compactMap { $0 }).max() ?? 0, .leastNonzeroMagnitude)
+        return (own + before.compactMap { $0 }).max() ?? 0
     }
 
     /// Where the drawing begins: below the names, which have a line of their own where they are long.
@@ -67,7 +67,7 @@ struct TimeChart {
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(SVG.number(Self.width)) \(SVG.number(bottom + 18))" role="img" \
             font-family="system-ui, sans-serif" font-size="11">
             """,
-            "<title>\(SVG.escaped(series.map(\.name).joined(separator: ", "))), at most \(SVG.escaped(says(most)))</title>",
+            "<title>\(series.map(\.name).joined(separator: ", ").escapedForMarkup), at most \(says(most).escapedForMarkup)</title>",
             #"<line x1="0" y1="\#(SVG.number(bottom))" x2="\#(SVG.number(Self.width))" y2="\#(SVG.number(bottom))" stroke="var(--line)"/>"#,
             label(0, 12, "start", "at most \(says(most))"), namesLine,
             label(0, bottom + 14, "start", style.time(window.lowerBound)),
@@ -81,7 +81,7 @@ struct TimeChart {
     }
 
     private func label(_ x: Double, _ y: Double, _ anchor: String, _ text: String) -> String {
-        #"<text x="\#(SVG.number(x))" y="\#(SVG.number(y))" text-anchor="\#(anchor)" fill="var(--soft)">\#(SVG.escaped(text))</text>"#
+        #"<text x="\#(SVG.number(x))" y="\#(SVG.number(y))" text-anchor="\#(anchor)" fill="var(--soft)">\#(text.escapedForMarkup)</text>"#
     }
 
     private var names: [(text: String, color: String)] {
@@ -94,13 +94,13 @@ struct TimeChart {
     /// At the right, in their colors.
     private var namesLine: String {
         let parts = names.map { text, color in
-            #"<tspan fill="var(--\#(color))" font-weight="600">\#(SVG.escaped(text))</tspan>"#
+            #"<tspan fill="var(--\#(color))" font-weight="600">\#(text.escapedForMarkup)</tspan>"#
         }
         return
             #"<text x="\#(SVG.number(Self.width))" y="\#(areNamesLong ? "28" : "12")" text-anchor="end">\#(parts.joined(separator: "  "))</text>"#
     }
 
-    private func y(_ value: Double) -> Double { legend + Self.height * (1 - value / most) }
+    private func y(_ value: Double) -> Double { legend + Self.height * (1 - (most > 0 ? value / most : 0)) }
 
     /// A line for each stretch without gaps.
     private func line(_ values: [Double?], _ color: String, isPale: Bool) -> [String] {
@@ -128,7 +128,7 @@ struct TimeChart {
         for index in 0..<steps {
             var top = legend + Self.height
             for series in series {
-                let height = (series.values[index] ?? 0) / most * Self.height
+                let height = most > 0 ? (series.values[index] ?? 0) / most * Self.height : 0
                 if height <= 0 { continue }
                 top -= height
                 parts.append(
@@ -189,7 +189,7 @@ struct HeatChart {
             let step = room / Double(max(row.p95Nanos.count, 1))
             let name = DisplayWidth.cut(HumanText.printable(row.name), to: 28)
             parts.append(
-                #"<text x="0" y="\#(SVG.number(y + 13))" fill="var(--ink)">\#(SVG.escaped(name))</text>"#)
+                #"<text x="0" y="\#(SVG.number(y + 13))" fill="var(--ink)">\#(name.escapedForMarkup)</text>"#)
             for (place, value) in row.p95Nanos.enumerated() {
                 guard let value else { continue }
                 let opacity = 0.08 + 0.92 * strength(value, most)
@@ -236,11 +236,11 @@ struct Gauge {
         let bar = 460 * min(max(value ?? 0, 0), 1)
         let svg = """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 460 76" role="img" font-family="system-ui, sans-serif">
-            <title>\(SVG.escaped(number))</title>
-            <text x="0" y="36" font-size="34" font-weight="600" fill="var(--\(color))">\(SVG.escaped(number))</text>
+            <title>\(number.escapedForMarkup)</title>
+            <text x="0" y="36" font-size="34" font-weight="600" fill="var(--\(color))">\(number.escapedForMarkup)</text>
             <rect x="0" y="48" width="460" height="8" fill="var(--panel)"/>
             <rect x="0" y="48" width="\(SVG.number(bar))" height="8" fill="var(--\(color))"/>
-            <text x="0" y="72" font-size="11" fill="var(--soft)">\(SVG.escaped(says))</text>
+            <text x="0" y="72" font-size="11" fill="var(--soft)">\(says.escapedForMarkup)</text>
             </svg>
             """
         return ReportDocument.Picture(svg: svg, text: "\(number)  \(says)")

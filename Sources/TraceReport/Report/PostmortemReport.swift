@@ -15,6 +15,7 @@ package struct PostmortemReport {
     private let command: (String) -> String
     private static let mostDifferences = 15
     private static let mostRows = 20
+    private static let mostAlerts = 12
     /// Of a conversation: its texts are cut, but a run may have any number of them.
     private static let mostLines = 400
     private static let mostExplanations = 6
@@ -28,7 +29,7 @@ package struct PostmortemReport {
         self.postmortem = postmortem
         self.style = style
         isOfFile = config != nil
-        objectiveOptions = config.map { "--config \($0)" } ?? "--target 99% --roots"
+        objectiveOptions = config.map { "--config " + ReportWords.argument($0) } ?? ServiceLevel.usualOptions
         self.command = command
     }
 
@@ -78,12 +79,6 @@ package struct PostmortemReport {
             ? "before that" : "in the time compared with (\(words(postmortem.baseline)))"
     }
 
-    private func share(_ part: Int, _ whole: Int) -> String {
-        whole == 0
-            ? "none"
-            : "\(HumanText.count(part)) of \(HumanText.count(whole)) (\(HumanText.percent(Double(part) / Double(whole))))"
-    }
-
     private func duration(_ counts: Postmortem.Counts, _ quantile: Double) -> String {
         counts.durationNanos(quantile).map { DurationText.human(nanos: $0) } ?? "-"
     }
@@ -92,8 +87,8 @@ package struct PostmortemReport {
     private var facts: String {
         let (before, during) = (postmortem.before, postmortem.during)
         var sentences = [
-            "\(share(during.failed, during.runs)) runs failed \(words(postmortem.incident)); \(earlier), "
-                + "\(share(before.failed, before.runs)) did.",
+            "\(ReportWords.share(during.failed, during.runs)) runs failed \(words(postmortem.incident)); \(earlier), "
+                + "\(ReportWords.share(before.failed, before.runs)) did.",
             "\(HumanText.count(during.slow)) more were slow, against \(HumanText.count(before.slow)). The median run took "
                 + "\(duration(during, 0.5)) instead of \(duration(before, 0.5)), p95 \(duration(during, 0.95)) instead of "
                 + "\(duration(before, 0.95)).",
@@ -102,7 +97,7 @@ package struct PostmortemReport {
             cause.effect >= AttributeRanking.leastEffect
         {
             sentences.append(
-                "What the bad runs have and the others had not: `\(cause.attribute) = \(quoted(cause.value))`, "
+                "What the bad runs have and the others had not: \(ReportWords.code("\(cause.attribute) = \(cause.value.scalarText ?? "")")), "
                     + "\(HumanText.percent(cause.bShare)) of them against \(HumanText.percent(cause.aShare)) of those compared with."
             )
         } else {
@@ -110,10 +105,10 @@ package struct PostmortemReport {
         }
         if let error = postmortem.errors.rows.first, let message = error.exampleMessage {
             sentences.append(
-                "Most errors say: `\(oneLine(message))`, first in this time at \(style.time(error.firstNanos)).")
+                "Most errors say: \(ReportWords.code(message)), first in this time at \(style.time(error.firstNanos)).")
         }
         let affected = postmortem.workflows.filter { $0.during.failed > 0 }.prefix(3).map { workflow in
-            "\(workflow.name.map { "`\(oneLine($0))`" } ?? "runs without a workflow") (\(share(workflow.during.failed, workflow.during.runs)))"
+            "\(workflow.name.map(ReportWords.code) ?? "runs without a workflow") \(ReportWords.share(workflow.during.failed, workflow.during.runs))"
         }
         if !affected.isEmpty { sentences.append("Failed: \(affected.joined(separator: ", ")).") }
         sentences.append(cost)
@@ -132,14 +127,6 @@ package struct PostmortemReport {
                 "; a run cost \(HumanText.usd(b / Double(during.runs))) instead of \(HumanText.usd(a / Double(before.runs)))"
         }
         return text + "."
-    }
-
-    private func quoted(_ value: AttributeValue) -> String { oneLine(value.scalarText ?? "") }
-
-    /// Without what would end code in Markdown.
-    private func oneLine(_ text: String) -> String {
-        let printable = HumanText.printable(text).replacing("`", with: "'")
-        return printable.count > 160 ? printable.prefix(159) + "…" : printable
     }
 
     // MARK: - Chapters
@@ -161,17 +148,19 @@ package struct PostmortemReport {
                         : "the time to explain begins"
                 ))
         }
-        if let nanos = postmortem.firstBadNanos { moments.append((nanos, "the first bad run of it starts")) }
+        if let nanos = postmortem.firstBadNanos, nanos != postmortem.incident.from {
+            moments.append((nanos, "the first bad run of it starts"))
+        }
         if let span = postmortem.firstBadSpan {
-            let says = span.errorText.map { ": `\(oneLine($0))`" } ?? ""
+            let says = span.errorText.map { ": \(ReportWords.code($0))" } ?? ""
             moments.append(
-                (span.row.endNanos, "in the first failure `\(oneLine(span.span.name))` failed first\(says)"))
+                (span.knownEndNanos, "in the first failure \(ReportWords.code(span.span.name)) failed first\(says)"))
         }
         if let (firing, level) = firstPage {
-            moments.append((firing.firedNanos, "a page would have come, for `\(oneLine(level.name))`"))
+            moments.append((firing.firedNanos, "a page would have come, for \(ReportWords.code(level.name))"))
         }
         for error in postmortem.errors.rows.prefix(3) {
-            let kind = error.group.first.flatMap { $0?.scalarText }.map { "`\(oneLine($0))`" } ?? "error without a type"
+            let kind = error.group.first.flatMap { $0?.scalarText }.map(ReportWords.code) ?? "error without a type"
             moments.append((error.firstNanos, "its first \(kind) (\(HumanText.plural(error.count, "span")))"))
         }
         if let to = postmortem.incident.to { moments.append((to, "runs are as before")) }
@@ -210,10 +199,7 @@ package struct PostmortemReport {
         }
         for impact in impacts {
             if let unknown = impact.unknownName {
-                document.add(
-                    .text(
-                        "`\(oneLine(impact.level.name))`: no span in the file has an attribute `\(oneLine(unknown.name))`."
-                    ))
+                document.add(.text("\(ReportWords.code(impact.level.name)): \(ReportWords.code(unknown.text))."))
             }
         }
         let groups = ObjectiveGroups(impacts.map(\.level))
@@ -222,7 +208,7 @@ package struct PostmortemReport {
             Column("of the whole budget", .ratio),
         ]
         let rows = impacts.flatMap { impact in
-            impact.rows.prefix(Self.mostRows).map { row -> [Cell] in
+            impact.rows.map { row -> [Cell] in
                 let measured: [Cell] = [
                     .real(impact.level.target), .real(Double(row.during.good) / Double(row.during.total)),
                     .count(row.during.bad), .optional(row.budgetShare),
@@ -230,8 +216,7 @@ package struct PostmortemReport {
                 return [.text(impact.level.name)] + groups.cells(impact.level, row.group) + measured
             }
         }
-        document.add(
-            .table(ResultTable(columns: [Column("objective", .text)] + groups.columns + columns, rows: rows)))
+        document.add([Column("objective", .text)] + groups.columns + columns, rows, most: Self.mostRows, "group")
         addAlerts(&document, groups)
         document.add(.command(command("slo replay \(objectiveOptions)")))
     }
@@ -246,12 +231,11 @@ package struct PostmortemReport {
         let all = postmortem.impacts.flatMap { impact in impact.firings.map { Alert(level: impact.level, firing: $0) } }
         let alerts = all.sorted { ($0.rank, $0.firing.firedNanos) < ($1.rank, $1.firing.firedNanos) }
         if alerts.isEmpty { return document.add(.text("No burn rate alert would have fired.")) }
-        let most = 12
         let columns = [
             Column("burning over", .plain), Column("fired", .time), Column("resolved", .time),
             Column("peak burn rate", .number),
         ]
-        let rows = alerts.prefix(most).map { alert -> [Cell] in
+        let rows = alerts.map { alert -> [Cell] in
             let (firing, rule) = (alert.firing, alert.firing.rule)
             let lengths = [rule.long, rule.short].map { BurnWindows.lengths[$0].name }
             let head: [Cell] = [.text(rule.alert.rawValue), .text(alert.level.name)]
@@ -262,11 +246,9 @@ package struct PostmortemReport {
             ]
         }
         document.add(
-            .table(
-                ResultTable(
-                    columns: [Column("alert", .plain), Column("objective", .text)] + groups.columns + columns,
-                    rows: rows)))
-        if alerts.count > most { document.add(.text("\(HumanText.plural(alerts.count - most, "more alert")).")) }
+            [Column("alert", .plain), Column("objective", .text)] + groups.columns + columns, rows,
+            most: Self.mostAlerts,
+            "alert")
     }
 
     private func addChanges(_ document: inout ReportDocument) {
@@ -306,25 +288,19 @@ package struct PostmortemReport {
     }
 
     private func addAffected(_ document: inout ReportDocument) {
-        document.add(
-            .heading("Who was affected", isPart: false),
-            .table(
-                ResultTable(
-                    columns: [
-                        Column("workflow", .text), Column("runs", .count), Column("failed", .count),
-                        Column("slow", .count),
-                        Column("failed before", .count), Column("slow before", .count), Column("runs before", .count),
-                    ],
-                    rows: postmortem.workflows.prefix(Self.mostRows).map { workflow in
-                        [
-                            .optional(workflow.name), .count(workflow.during.runs), .count(workflow.during.failed),
-                            .count(workflow.during.slow), .count(workflow.before.failed), .count(workflow.before.slow),
-                            .count(workflow.before.runs),
-                        ]
-                    })))
-        if postmortem.workflows.count > Self.mostRows {
-            document.add(.text("\(HumanText.plural(postmortem.workflows.count - Self.mostRows, "more workflow"))."))
+        document.add(.heading("Who was affected", isPart: false))
+        let rows = postmortem.workflows.map { workflow -> [Cell] in
+            [
+                .optional(workflow.name), .count(workflow.during.runs), .count(workflow.during.failed),
+                .count(workflow.during.slow), .count(workflow.before.failed), .count(workflow.before.slow),
+                .count(workflow.before.runs),
+            ]
         }
+        document.add(
+            [
+                Column("workflow", .text), Column("runs", .count), Column("failed", .count), Column("slow", .count),
+                Column("failed before", .count), Column("slow before", .count), Column("runs before", .count),
+            ], rows, most: Self.mostRows, "workflow")
         let failedSessions = postmortem.sessions.sessions.filter { $0.failedRuns > 0 }
         if !failedSessions.isEmpty {
             document.add(
@@ -363,24 +339,23 @@ package struct PostmortemReport {
     private func addRecovery(_ document: inout ReportDocument) {
         let rows = postmortem.recovery.rows.filter { $0.sum.used > 0 }
         if rows.isEmpty { return }
+        document.add(.heading("What recovery did", isPart: true))
+        let cells = rows.map { row -> [Cell] in
+            [
+                .text(row.kind.rawValue), .text(row.name), .count(row.sum.executions), .count(row.sum.used),
+                .count(row.sum.failedAttempts), .milliseconds(nanos: row.sum.wasted.nanos),
+                .milliseconds(nanos: row.sum.added.nanos), .integer(Int64(nearest: row.sum.added.tokens)),
+                .optional(row.sum.added.costUSD),
+            ]
+        }
         document.add(
-            .heading("What recovery did", isPart: true),
-            .table(
-                ResultTable(
-                    columns: [
-                        Column("kind", .plain), Column("name", .text), Column("executions", .count),
-                        Column("took over", .count), Column("failed attempts", .count),
-                        Column("time lost", .milliseconds), Column("time added", .milliseconds),
-                        Column("tokens added", .count), Column("cost added", .usd),
-                    ],
-                    rows: rows.prefix(8).map { row in
-                        [
-                            .text(row.kind.rawValue), .text(row.name), .count(row.sum.executions), .count(row.sum.used),
-                            .count(row.sum.failedAttempts), .milliseconds(nanos: row.sum.wasted.nanos),
-                            .milliseconds(nanos: row.sum.added.nanos), .integer(Int64(row.sum.added.tokens)),
-                            .optional(row.sum.added.costUSD),
-                        ]
-                    })), .command(command("recovery\(options(postmortem.incident))")))
+            [
+                Column("kind", .plain), Column("name", .text), Column("executions", .count),
+                Column("took over", .count),
+                Column("failed attempts", .count), Column("time lost", .milliseconds),
+                Column("time added", .milliseconds), Column("tokens added", .count), Column("cost added", .usd),
+            ], cells, most: Self.mostRows, "kind of recovery")
+        document.add(.command(command("recovery\(options(postmortem.incident))")))
     }
 
     private func addTime(_ document: inout ReportDocument) {
@@ -412,22 +387,20 @@ package struct PostmortemReport {
         if postmortem.duringUse.rows.isEmpty { return document.add(.text("No model was called.")) }
         let before = Dictionary(
             postmortem.beforeUse.rows.map { ($0.group, $0.totals) }, uniquingKeysWith: { first, _ in first })
+        document.add(.heading("Models", isPart: true))
+        let rows = postmortem.duringUse.rows.map { row -> [Cell] in
+            let earlier = before[row.group]
+            return [
+                row.group.first.flatMap { $0 }?.cell ?? .null, .count(row.totals.calls), .integer(row.totals.tokens),
+                .optional(row.totals.costUSD), .count(earlier?.calls ?? 0), .optional(earlier?.costUSD),
+            ]
+        }
         document.add(
-            .heading("Models", isPart: true),
-            .table(
-                ResultTable(
-                    columns: [
-                        Column("model", .text), Column("calls", .count), Column("tokens", .count), Column("cost", .usd),
-                        Column("calls before", .count), Column("cost before", .usd),
-                    ],
-                    rows: postmortem.duringUse.rows.prefix(Self.mostRows).map { row in
-                        let earlier = before[row.group]
-                        return [
-                            row.group.first.flatMap { $0 }?.cell ?? .null, .count(row.totals.calls),
-                            .integer(row.totals.tokens), .optional(row.totals.costUSD),
-                            .count(earlier?.calls ?? 0), .optional(earlier?.costUSD),
-                        ]
-                    })), .command(command("tokens\(options(postmortem.incident))")))
+            [
+                Column("model", .text), Column("calls", .count), Column("tokens", .count), Column("cost", .usd),
+                Column("calls before", .count), Column("cost before", .usd),
+            ], rows, most: Self.mostRows, "model")
+        document.add(.command(command("tokens\(options(postmortem.incident))")))
     }
 
     private var narrow: TextStyle {

@@ -5,6 +5,10 @@ import TraceStore
 /// One run as a picture: each span a line with its place in the tree, its duration, and a bar on the run's time axis.
 struct RunPicture {
     private let tree: TraceTree
+    /// Where a run has too many spans for a picture: its roots, then what failed, what was waited for, and what took long.
+    private let shown: TraceTree
+    /// How many more there are, and of what kind.
+    private let rest: [String]
     private let style: TextStyle
 
     private static let width = 640.0
@@ -18,15 +22,22 @@ struct RunPicture {
     init(_ tree: TraceTree, style: TextStyle) {
         self.tree = tree
         self.style = style
+        shown = Self.shown(tree)
+        let ids = Set(shown.nodes.map(\.stored.row.id))
+        let hidden = tree.nodes.filter { !ids.contains($0.stored.row.id) }
+        let failed = hidden.count { $0.stored.row.operation.isError }
+        rest =
+            hidden.isEmpty
+            ? []
+            : ["not shown: \(HumanText.plural(hidden.count, "span")), \(HumanText.count(failed)) of them failed"]
     }
 
     var picture: ReportDocument.Picture {
         ReportDocument.Picture(svg: svg, text: Waterfall(shown, style: style).text + rest.map { $0 + "\n" }.joined())
     }
 
-    /// What failed and what was waited for stays where a run has too many spans for a picture.
-    private var shown: TraceTree {
-        if tree.nodes.count <= Self.mostLines { return tree }
+    private static func shown(_ tree: TraceTree) -> TraceTree {
+        if tree.nodes.count <= mostLines { return tree }
         func rank(_ node: TraceTree.Node) -> Int {
             node.depth == 0 ? 0 : node.stored.row.operation.isError ? 1 : node.isCritical ? 2 : 3
         }
@@ -36,13 +47,7 @@ struct RunPicture {
             let (left, right) = (a.stored.row.durationNanos ?? 0, b.stored.row.durationNanos ?? 0)
             return left == right ? a.stored.row.id < b.stored.row.id : left > right
         }
-        return tree.narrowed(to: Set(ordered.prefix(Self.mostLines).map(\.stored.row.id)), keepsPaths: false)
-    }
-
-    private var rest: [String] {
-        let hidden = tree.nodes.count - shown.nodes.count
-        return hidden == 0
-            ? [] : ["\(HumanText.plural(hidden, "span")) that neither failed nor was waited for not shown"]
+        return tree.narrowed(to: Set(ordered.prefix(mostLines).map(\.stored.row.id)), keepsPaths: false)
     }
 
     private var svg: String {
@@ -59,7 +64,7 @@ struct RunPicture {
         for (index, node) in nodes.enumerated() { parts.append(line(node, Self.top + Double(index) * Self.line)) }
         for (index, words) in rest.enumerated() {
             let y = Self.top + Double(nodes.count + index) * Self.line + 12
-            parts.append(#"<text x="0" y="\#(SVG.number(y))" fill="var(--soft)">\#(SVG.escaped(words))</text>"#)
+            parts.append(#"<text x="0" y="\#(SVG.number(y))" fill="var(--soft)">\#(words.escapedForMarkup)</text>"#)
         }
         return (parts + ["</svg>"]).joined(separator: "\n")
     }
@@ -84,8 +89,8 @@ struct RunPicture {
         let color = isError ? "failed" : node.isCritical ? "waited" : "fine"
         let text = #"y="\#(SVG.number(y + 12))" fill="var(--\#(isError ? "failed" : "ink"))""#
         return [
-            "<g><title>\(SVG.escaped(name + detail + ", " + duration + String(error.prefix(300))))</title>",
-            #"<text x="\#(SVG.number(indent))" \#(text)>\#(SVG.escaped(label))</text>"#,
+            "<g><title>\((name + detail + ", " + duration + String(error.prefix(300))).escapedForMarkup)</title>",
+            #"<text x="\#(SVG.number(indent))" \#(text)>\#(label.escapedForMarkup)</text>"#,
             #"<text x="\#(SVG.number(left - 6))" text-anchor="end" \#(text)>\#(duration)</text>"#,
             #"<rect x="\#(SVG.number(left + offset * room))" y="\#(SVG.number(y + 2))" width="\#(SVG.number(max(share * room, 1.5)))" height="12" fill="var(--\#(color))"/></g>"#,
         ].joined()

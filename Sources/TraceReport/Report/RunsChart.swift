@@ -9,7 +9,7 @@ struct RunsChart {
 
     private static let width = 900.0
     private static let height = 150.0
-    private static let top = 24.0
+    private static let top = 28.0
 
     var picture: ReportDocument.Picture { ReportDocument.Picture(svg: svg, text: text) }
 
@@ -19,7 +19,7 @@ struct RunsChart {
         let step = Self.width / Double(max(steps.count, 1))
         var lines = [
             """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(SVG.number(Self.width)) \(SVG.number(Self.top + Self.height + 22))" role="img" \
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(SVG.number(Self.width)) \(SVG.number(Self.top + Self.height + 26))" class="chart" role="img" \
             font-family="system-ui, sans-serif" font-size="12">
             """,
             "<title>Runs over time: failed, slow and fine ones; the incident is shaded</title>",
@@ -47,20 +47,23 @@ struct RunsChart {
     }
 
     private var labels: [String] {
-        let bottom = Self.top + Self.height + 16
-        func label(_ x: Double, _ y: Double, _ anchor: String, _ text: String, _ color: String = "soft") -> String {
-            #"<text x="\#(SVG.number(x))" y="\#(SVG.number(y))" text-anchor="\#(anchor)" fill="var(--\#(color))">\#(text)</text>"#
+        let bottom = Self.top + Self.height + 19
+        /// - Parameter kind: `between` for what narrow screens have no room for.
+        func label(
+            _ x: Double, _ y: Double, _ anchor: String, _ text: String, _ color: String = "soft", kind: String = ""
+        ) -> String {
+            #"<text\#(kind.isEmpty ? "" : #" class="\#(kind)""#) x="\#(SVG.number(x))" y="\#(SVG.number(y))" text-anchor="\#(anchor)" fill="var(--\#(color))">\#(text)</text>"#
         }
         var lines = [
-            label(0, 14, "start", "at most \(HumanText.plural(most, "run")) a bar"),
-            label(Self.width - 120, 14, "end", "failed", "failed"), label(Self.width - 60, 14, "end", "slow", "slow"),
-            label(Self.width, 14, "end", "fine"),
+            label(0, 19, "start", "at most \(HumanText.plural(most, "run")) a bar"),
+            label(Self.width - 150, 19, "end", "failed", "failed"), label(Self.width - 75, 19, "end", "slow", "slow"),
+            label(Self.width, 19, "end", "fine"),
         ]
         if let first = steps.first?.window.lowerBound, let last = steps.last?.window.upperBound {
             lines += [label(0, bottom, "start", style.time(first)), label(Self.width, bottom, "end", style.time(last))]
         }
         if let (from, _) = incidentPlace, let time = incident.from, from > 230, from < Self.width - 230 {
-            lines.append(label(from, bottom, "middle", style.time(time), "failed"))
+            lines.append(label(from, bottom, "middle", style.time(time), "failed", kind: "between"))
         }
         return lines
     }

@@ -64,8 +64,12 @@ struct CheckCommand: ParsableCommand {
             let bad = check.rows.count { $0.status != .ok }
             return Answer(
                 table: output.format == .table || output.format == .markdown ? check.shortTable : check.table,
-                notes: [
-                    "\(HumanText.count(bad)) of \(HumanText.plural(check.rows.count, "check")) \(bad == 1 ? "does" : "do") not hold"
+                notes: check.runsWithoutGroup.flatMap { name, runs in
+                    ["\(name): left out: \(HumanText.plural(runs, "run")) without what it groups by"]
+                } + [
+                    bad == 0
+                        ? "held: \(HumanText.plural(check.rows.count, "check"))"
+                        : "not held: \(HumanText.count(bad)) of \(HumanText.plural(check.rows.count, "check"))"
                 ])
         }
         if isFailed { throw ExitCode(Failure.checkFailed) }

@@ -44,7 +44,7 @@ struct PostmortemCommand: ParsableCommand {
     }
 
     func run() throws {
-        let levels = try config.map { try ServiceLevel.read($0) } ?? [Self.usualLevel]
+        let levels = try config.map { try ServiceLevel.read($0) } ?? [.usual]
         let style = page.style
         try Store(path: store.path).read { snapshot in
             let given = try SpanOptions.window(from, to, ("--from", "--to"), in: snapshot)
@@ -73,7 +73,4 @@ struct PostmortemCommand: ParsableCommand {
             try page.write(report.document(of: name, in: snapshot))
         }
     }
-
-    static let usualLevel = ServiceLevel(
-        name: "99% of runs", rootsOnly: true, good: .succeeding(withinNanos: nil), target: 0.99)
 }

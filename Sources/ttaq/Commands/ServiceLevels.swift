@@ -72,9 +72,10 @@ extension SLO {
             abstract: "The error budget month by month, or over a rolling window day by day.",
             usage: "ttaq slo ledger [--rolling] --config FILE | --target SHARE [OPTIONS]",
             discussion: """
-                A row a month in which spans were measured. 'budget' is how many of them might have been bad: total x (1 - \
+                A row a month in which spans were measured, cut to the window. 'budget' is how many of them might have been bad: total x (1 - \
                 target); 'budget left' is 1 - bad / budget. --rolling has a row a day instead: the objective's window (30 \
-                days where it names none) up to the end of the day. Months and days are UTC's.
+                days where it names none) up to the end of the day, or of each such length where it is shorter than a day. \
+                Months and days are UTC's.
 
                 Example: ttaq slo ledger --target 99% --roots --by workflow.name
                 """)
@@ -91,14 +92,13 @@ extension SLO {
             let levels = try objectives.levels(spans)
             var isBreached = false
             try answer(store, spans, output) { snapshot, window, _ in
-                let (histories, notes) = try measured(levels) {
-                    try ComplianceHistory($0, window: window, in: snapshot)
+                let (ledgers, notes) = try measured(levels) {
+                    try BudgetLedger($0, isRolling: rolling, window: window, in: snapshot)
                 }
-                let ledgers = histories.map { BudgetLedger($0, isRolling: rolling) }
                 isBreached = ledgers.contains { $0.rows.contains { $0.status == .breached } }
                 return Answer(
                     table: BudgetLedger.table(ledgers),
-                    notes: notes + histories.flatMap { ttaq.note($0.spansWithoutGroup, of: $0.level) })
+                    notes: notes + ledgers.flatMap { ttaq.note($0.history.spansWithoutGroup, of: $0.history.level) })
             }
             if objectives.check, isBreached { throw ExitCode(Failure.checkFailed) }
         }
@@ -113,7 +113,8 @@ extension SLO {
                 14.4 over 1h and 5m or 6 over 6h and 30m, a ticket at 3 over 1d and 2h or 1 over 3d and 6h; for other windows \
                 in proportion. Both windows must burn faster. A window that reaches back before the first span has the \
                 rate of what it has. 'total' and 'bad' count from the beginning of the long window until the alert resolved; \
-                no time under 'resolved' means that it was still firing at the end. The example is the run with the most bad spans.
+                no time under 'resolved' means that it was still firing at the end. Of a window those alerts count that were firing in \
+                it. The example is the run with the most bad spans.
 
                 Example: ttaq slo replay --target 99% --roots
                 """)
@@ -163,8 +164,7 @@ extension SLO {
 
 /// A line that says why an objective measured nothing.
 private func note(_ unknown: UnknownFieldError, of level: ServiceLevel) -> String {
-    let hint = unknown.nearest.map { "; did you mean \($0)?" } ?? ""
-    return "\(Failure.words(level.place)): no span in the file has an attribute \(unknown.name)\(hint)"
+    "\(Failure.words(level.place)): \(unknown.text)"
 }
 
 /// A line that says how many spans of an objective had none of the names that it groups by.

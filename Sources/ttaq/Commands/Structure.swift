@@ -88,7 +88,7 @@ struct Flame: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "What to group by: name, service, any attribute; several with commas.",
-            discussion: "Default: primitive.name where a span has one, else name.", valueName: "fields"))
+            discussion: "Default: primitive.name where any span of the file has one, else name.", valueName: "fields"))
     var by: FieldList?
 
     @OptionGroup var store: StoreOptions
@@ -99,13 +99,14 @@ struct Flame: ParsableCommand {
         try answer(store, spans, output) { snapshot, window, filter in
             let fields = try by?.fields(in: snapshot) ?? [snapshot.usualGroup()]
             let graph = try FlameGraph(of, by: fields, window: window, where: filter, in: snapshot)
-            let text: String? =
-                switch output.format {
-                case .folded: graph.folded
-                case .svg: graph.svg
-                case .table, .json, .jsonl, .csv, .tsv, .markdown: nil
-                }
-            return Answer(table: graph.table, text: text, notes: [HumanText.plural(graph.runs, "run")])
+            let notes =
+                [HumanText.plural(graph.runs, "run")] + note(graph.unreachedSpans, "in circles of parents")
+                + note(graph.deeperSpans, "below level \(FlameGraph.deepest), counted there")
+            switch output.format {
+            case .folded: return Answer(isEmpty: graph.frames.isEmpty, text: graph.folded, notes: notes)
+            case .svg: return Answer(isEmpty: graph.frames.isEmpty, text: graph.svg, notes: notes)
+            case .table, .json, .jsonl, .csv, .tsv, .markdown: return Answer(table: graph.table, notes: notes)
+            }
         }
     }
 }

@@ -1,21 +1,4 @@
-import TraceModel
 import TraceStore
-
-/// What spans are called in answers about structure, by an operation's place in the table of operations.
-struct OperationLabels: Sendable {
-    private let texts: [String]
-
-    /// The first of these that an operation has, else the span's name.
-    init(_ fields: [OperationField], in snapshot: StoreSnapshot) throws {
-        let names = try snapshot.operations.texts(.name)
-        let columns = try fields.map { try snapshot.operations.texts(.field($0)) }
-        texts = names.codes.indices.map { place in
-            columns.lazy.compactMap { $0.text(place) }.first ?? names.text(place) ?? ""
-        }
-    }
-
-    subscript(operation: Int32) -> String { texts[Int(operation)] }
-}
 
 /// What some spans took: time, and tokens and money of the model calls in and below them.
 package struct Spent: Hashable, Sendable {
