@@ -19,11 +19,16 @@ package struct CheckFile: Sendable {
         limits = try documents.filter { !$0.has("apiVersion") }.flatMap { document in
             try document.mapping(["slos", "checks"])["checks"]?.list().map(RunLimits.init) ?? []
         }
-        var names: Set<String> = []
+        levels = try ServiceLevel.levels(documents, file: file, mayBeNone: true)
+        var names = Set(levels.map(\.name))
         for limit in limits where !names.insert(limit.name).inserted {
             throw ConfigError(limit.place, expected: "names that differ", found: "'\(limit.name)' again")
         }
-        levels = try ServiceLevel.levels(documents, file: file, mayBeNone: !limits.isEmpty)
+        if limits.isEmpty, levels.isEmpty {
+            throw ConfigError(
+                ConfigPlace(file: file), expected: "limits under checks, objectives under slos, or OpenSLO documents",
+                found: "none")
+        }
     }
 }
 

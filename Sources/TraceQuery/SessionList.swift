@@ -98,7 +98,10 @@ extension SessionList.Order {
             if a != b { return a > b }
         case .failures: if left.failedRuns != right.failedRuns { return left.failedRuns > right.failedRuns }
         case .growth:
-            let growth = [left, right].map { ($0.lastPromptTokens ?? 0) - ($0.firstPromptTokens ?? 0) }
+            // Those without model calls come last.
+            let growth = [left, right].map { session in
+                session.lastPromptTokens.map { $0 - (session.firstPromptTokens ?? 0) } ?? -.infinity
+            }
             if growth[0] != growth[1] { return growth[0] > growth[1] }
         case .tokens: if left.usage.tokens != right.usage.tokens { return left.usage.tokens > right.usage.tokens }
         }

@@ -57,7 +57,7 @@ package struct RowWriter {
     private func markdown(_ texts: [String]) -> String {
         let cells = texts.map { text in
             // Markdown takes HTML as HTML.
-            text.replacingEach("|", with: "\\|").replacingEach("<", with: "&lt;")
+            ["|", "[", "*", "`"].reduce(text.replacingEach("<", with: "&lt;")) { $0.replacingEach($1, with: "\\\($1)") }
         }
         return "| " + cells.joined(separator: " | ") + " |\n"
     }

@@ -144,4 +144,31 @@ import TraceStore
         #expect(rows.map { ($0.window.lowerBound - base) / 1_000_000 / hour } == [1, 3])
         #expect(rows.map(\.count.total) == [1, 1] && rows.map(\.status) == [.ok, .breached])
     }
+
+    /// One long run with a bad span now and a hundred eight hours later: each alert has what burned in its own time.
+    @Test func aLongRunBurnsWhenItsSpansAreBad() throws {
+        let hour: UInt64 = 3_600_000
+        let steps = (0..<500 as Range<UInt64>).map { index in
+            span(
+                10 + index, trace: 1, parent: 1, "step", from: 8 * hour + index * 1000, to: 8 * hour + index * 1000 + 1,
+                status: index < 100 ? 2 : 0)
+        }
+        let spans =
+            [
+                span(1, trace: 1, "run", from: 0, to: 9 * hour),
+                span(2, trace: 1, parent: 1, "step", from: 60_000, status: 2),
+            ]
+            + steps
+        let level = ServiceLevel(name: "x", rootsOnly: false, good: .succeeding(withinNanos: nil), target: 0.99)
+        let firings = try withStore(spans) { try AlertReplay(level, window: .all, in: $0).firings }
+        #expect(!firings.isEmpty && firings.allSatisfy { $0.runs.map(\.bad).reduce(0, +) == $0.count.bad })
+        #expect(firings.contains { $0.rule.alert == .page && $0.count.bad == 100 })
+    }
+
+    @Test func whatHasNoEndIsCounted() throws {
+        let level = ServiceLevel(name: "x", rootsOnly: true, good: .succeeding(withinNanos: nil), target: 0.9)
+        let spans = [span(1, trace: 1, to: 5), span(2, trace: 2, to: nil, status: 2)]
+        let history = try withStore(spans) { try ComplianceHistory(level, window: .all, in: $0) }
+        #expect(history.spansWithoutDuration == 1 && history.groups.first?.minutes.first?.count.total == 1)
+    }
 }

@@ -66,7 +66,7 @@ import TraceStore
     @Test(arguments: [
         ("checks: [{name: a}]", "a limit: p50, p95"), ("checks: [{name: a, p95: 3}]", "a length of time"),
         ("checks: [{name: a, error_rate: 3}]", "a share such as 1%"), ("checks: [{name: a, tokens: -1}]", "0 or more"),
-        ("checks: [{name: a, runs: 1}, {name: a, runs: 2}]", "names that differ"), ("slos: []", "a list under slos"),
+        ("checks: [{name: a, runs: 1}, {name: a, runs: 2}]", "names that differ"), ("slos: []", "limits under checks"),
         ("checks: [{name: a, p75: 1s}]", "one of name"),
     ])
     func saysWhatIsWrongInTheFile(_ text: String, _ expected: String) {

@@ -37,6 +37,24 @@ import TraceStore
         #expect(rows[1].sum.used == 0 && rows[1].sum.succeeded == 1 && rows[1].example == nil)
     }
 
+    /// Under one span: a fails and then goes well, b goes well at once, a again fails with its first attempt and its second.
+    @Test func retriesOfOneParentStayApart() throws {
+        let rows = try recovery([
+            span(1, "run", from: 0, to: 100), span(2, parent: 1, "a.retry.attempt_1", from: 0, to: 10, status: 2),
+            span(3, parent: 1, "a.retry.attempt_2", from: 10, to: 20),
+            span(4, parent: 1, "b.retry.attempt_1", from: 20, to: 30),
+            span(5, parent: 1, "a.retry.attempt_1", from: 30, to: 40, status: 2),
+            span(6, parent: 1, "a.retry.attempt_2", from: 40, to: 50, status: 2),
+            span(7, parent: 1, "x.fallback.primary", from: 50, to: 60, status: 2),
+            span(8, parent: 1, "x.fallback.fallback", from: 60, to: 70),
+            span(9, parent: 1, "x.fallback.primary", from: 70, to: 80),
+        ])
+        #expect(rows.map(\.kind) == [.retry, .fallback])
+        #expect(rows[0].sum.executions == 3 && rows[0].sum.succeeded == 2 && rows[0].sum.attempts == 5)
+        #expect(rows[0].sum.added.nanos == 20_000_000 && rows[0].sum.wasted.nanos == 30_000_000)
+        #expect(rows[1].sum.executions == 2 && rows[1].sum.used == 1 && rows[1].sum.succeeded == 2)
+    }
+
     @Test func theAlternativeTakesOverWhenThePrimaryFails() throws {
         let rows = try recovery([
             span(1, "run"), span(2, parent: 1, "recovery.fallback.execute", ["primitive.name": "either"]),
@@ -263,6 +281,18 @@ import TraceStore
         }
         #expect(graph.unreachedSpans == 2 && graph.frames.count == FlameGraph.deepest)
         #expect(graph.deeperSpans == 400 - FlameGraph.deepest && graph.total == 10e6)
+    }
+
+    @Test func whatCannotBeCountsAsNothingAndIsCounted() throws {
+        let spans = [3.0, -3].enumerated().map { index, cost in
+            span(
+                UInt64(index + 1), trace: UInt64(index + 1), "llm.x.generate",
+                ["llm.prompt_tokens": 1, "llm.cost_usd": .double(cost)])
+        }
+        let graph = try withStore(spans) {
+            try FlameGraph(.cost, by: [FieldName("name", in: $0)], window: .all, in: $0)
+        }
+        #expect(graph.total == 3 && graph.impossibleNumbers == 1)
     }
 
     // MARK: - Sessions

@@ -105,24 +105,33 @@ package struct Comparison: Sendable {
         let tested = rows.indices.filter { rows[$0].p != nil }
         let isSignificant = Difference.significant(tested.map { rows[$0].p ?? 1 }, level: Self.level)
         for (place, flag) in zip(tested, isSignificant) { rows[place].isSignificant = flag }
-        self.rows = rows.sorted(by: Self.isOrdered)
+        self.rows = rows.map { (order: RowOrder($0), row: $0) }.sorted { $0.order.isBefore($1.order) }.map(\.row)
         (aRuns, bRuns, aStarts, bStarts) = (facts.a.runs, facts.b.runs, facts.a.starts, facts.b.starts)
     }
+}
 
-    private static func isOrdered(_ left: Row, before right: Row) -> Bool {
-        let ranks = [left, right].map { $0.isSignificant == true ? 0 : 1 }
-        if ranks[0] != ranks[1] { return ranks[0] < ranks[1] }
-        let sizes = [left, right].map { abs($0.effect ?? 0) }
-        if ranks[0] == 0, sizes[0] != sizes[1] { return sizes[0] > sizes[1] }
-        let names = [left, right].map { row in
-            row.group.map(\.field).joined(separator: ",") + "\u{0}"
-                + (row.metric == .occurrence ? "1" : "0")
-        }
-        if names[0] != names[1] { return names[0] < names[1] }
-        let (a, b) = (left.group.map(\.value), right.group.map(\.value))
-        if a != b { return TraceQuery.isOrdered(a, before: b) }
-        let order = Metric.allCases
-        return (order.firstIndex(of: left.metric) ?? 0) < (order.firstIndex(of: right.metric) ?? 0)
+/// Where a row stands among the others.
+private struct RowOrder {
+    private let rank: Int
+    private let size: Double
+    private let name: String
+    private let values: GroupKey
+    private let metric: Int
+
+    init(_ row: Comparison.Row) {
+        rank = row.isSignificant == true ? 0 : 1
+        size = rank == 0 ? abs(row.effect ?? 0) : 0
+        name = row.group.map(\.field).joined(separator: ",") + "\u{0}" + (row.metric == .occurrence ? "1" : "0")
+        values = row.group.map(\.value)
+        metric = Comparison.Metric.allCases.firstIndex(of: row.metric) ?? 0
+    }
+
+    func isBefore(_ other: RowOrder) -> Bool {
+        if rank != other.rank { return rank < other.rank }
+        if size != other.size { return size > other.size }
+        if name != other.name { return name < other.name }
+        if values != other.values { return isOrdered(values, before: other.values) }
+        return metric < other.metric
     }
 }
 

@@ -12,7 +12,7 @@ package struct BudgetLedger: Sendable {
         let target: Double
 
         /// Spans that might have been bad: (1 - target) × total.
-        package var budget: Double { (1 - target) * Double(count.total) }
+        package var budget: Double { Double(count.total) - target * Double(count.total) }
         package var compliance: Double { Double(count.good) / Double(count.total) }
         /// 1 - bad / budget, below 0 when overspent; `nil` for a target of 1.
         package var budgetRemaining: Double? { count.burnRate(target).map { 1 - $0 } }

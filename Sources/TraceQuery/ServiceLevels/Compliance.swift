@@ -71,6 +71,8 @@ package struct Compliance: Sendable {
     package let rows: [Row]
     /// Spans of the window that have none of the `by` fields.
     package let spansWithoutGroup: Int
+    /// Spans that are unfinished or end before they start, of the window or of the burn windows.
+    package let spansWithoutDuration: Int
 
     /// - Parameters:
     ///   - rootsOnly: Count runs: spans without a parent.
@@ -81,7 +83,7 @@ package struct Compliance: Sendable {
     ) throws {
         var groups = Groups(by, keepsEmpty: false, in: snapshot)
         var tallies: [ComplianceTally] = []
-        var withoutGroup = 0
+        var (withoutGroup, withoutDuration) = (0, 0)
         let isErrorOf = try snapshot.operations.isError()
         let starts = burnWindows?.starts ?? []
         let scanned = Self.union(window, burnWindows)
@@ -89,20 +91,23 @@ package struct Compliance: Sendable {
         try snapshot.mapBlocks(SpanCoverage(scanned), where: filter?.selection, reading: parts) { block, selection in
             (groups: try groups.membership(block, selection), isGood: try good.selection(block, selection))
         } transform: { block, selection, prepared in
-            let numbers = try block.measured(prepared.groups, selection, rootsOnly: rootsOnly)
-            return try block.compliance(
-                numbers, objective, isGood: prepared.isGood, isErrorOf: isErrorOf, window: window, burnStarts: starts)
-        } _: { (part: (tallies: [ComplianceTally], withoutGroup: Int)) in
+            let measured = try block.measured(prepared.groups, selection, rootsOnly: rootsOnly)
+            let part = try block.compliance(
+                measured.numbers, objective, isGood: prepared.isGood, isErrorOf: isErrorOf, window: window,
+                burnStarts: starts)
+            return (part.tallies, part.withoutGroup, measured.withoutDuration)
+        } _: { (part: (tallies: [ComplianceTally], withoutGroup: Int, withoutDuration: Int)) in
             tallies += repeatElement(
                 ComplianceTally(windows: starts.count), count: max(0, part.tallies.count - tallies.count))
             for (group, tally) in part.tallies.enumerated() { tallies[group].add(tally) }
             withoutGroup += part.withoutGroup
+            withoutDuration += part.withoutDuration
         }
         let missing = max(0, max(groups.keys.count, by.isEmpty ? 1 : 0) - tallies.count)
         tallies += repeatElement(ComplianceTally(windows: starts.count), count: missing)
         self.objective = objective
         self.by = by
-        spansWithoutGroup = withoutGroup
+        (spansWithoutGroup, spansWithoutDuration) = (withoutGroup, withoutDuration)
         let isOfOutcome = if case .succeeding = good { true } else { false }
         rows = zip(by.isEmpty ? [[]] : groups.keys, tallies).filter { by.isEmpty || $1.total > 0 }.map { key, tally in
             Row(
@@ -181,15 +186,21 @@ private struct ComplianceTally: Sendable {
 }
 
 extension Block {
-    /// By span: the number of its group, or that it is in none or does not count; without an end nothing counts.
-    func measured(_ groups: Groups.Membership, _ selection: [Bool]?, rootsOnly: Bool) throws -> [Int32] {
+    /// By span: the number of its group, or that it is in none or does not count; and how many would count if they had an end.
+    func measured(
+        _ groups: Groups.Membership, _ selection: [Bool]?, rootsOnly: Bool
+    ) throws -> (numbers: [Int32], withoutDuration: Int) {
         var numbers = try groups.numbers(self, selection)
         if rootsOnly {
             let parents = try parentCodes()
             for place in parents.indices where parents[place] != 0 { numbers[place] = Groups.unselected }
         }
-        for (place, _) in try irregular() { numbers[place] = Groups.unselected }
-        return numbers
+        var withoutDuration = 0
+        for (place, _) in try irregular() where numbers[place] != Groups.unselected {
+            withoutDuration += 1
+            numbers[place] = Groups.unselected
+        }
+        return (numbers, withoutDuration)
     }
 
     /// - Parameters:

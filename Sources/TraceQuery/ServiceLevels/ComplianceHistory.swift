@@ -12,27 +12,37 @@ package struct ComplianceHistory: Sendable {
         package let count: BurnCount
     }
 
-    /// A run with spans that are not good.
+    /// A run's spans that are not good, of some time.
     package struct BurningRun: Sendable {
         package let trace: Int64
         /// When the first of them started.
-        package let firstNanos: UInt64
-        package let bad: Int
+        package fileprivate(set) var firstNanos: UInt64
+        package fileprivate(set) var bad: Int
     }
 
     package struct Group: Sendable {
         package let key: GroupKey
         /// Those in which any span counts, in their order.
         package let minutes: [Minute]
-        /// By when they began to burn.
-        package let burning: [BurningRun]
+        /// Minute by minute, by when they begin to burn in it.
+        fileprivate let burning: [BurningRun]
 
-        /// Those that began to burn in some minutes.
+        /// The runs that burned in some minutes, by when they began to.
         func burning(_ minutes: Range<Int>) -> [BurningRun] {
             func place(_ minute: Int) -> Int {
                 burning.places { Int($0.firstNanos / ComplianceHistory.minuteNanos) < minute }
             }
-            return Array(burning[place(minutes.lowerBound)..<place(minutes.upperBound)])
+            var runs: [BurningRun] = []
+            var places: [Int64: Int] = [:]
+            for part in burning[place(minutes.lowerBound)..<place(minutes.upperBound)] {
+                if let known = places[part.trace] {
+                    runs[known].bad += part.bad
+                } else {
+                    places[part.trace] = runs.count
+                    runs.append(part)
+                }
+            }
+            return runs
         }
     }
 
@@ -42,6 +52,8 @@ package struct ComplianceHistory: Sendable {
     package let groups: [Group]
     /// Spans that have none of the `by` fields.
     package let spansWithoutGroup: Int
+    /// Spans that are unfinished or end before they start.
+    package let spansWithoutDuration: Int
 
     /// - Throws: ``UnknownFieldError`` for a name of the objective's that occurs in no span.
     package init(_ level: ServiceLevel, window: TimeWindow, in snapshot: StoreSnapshot) throws {
@@ -54,14 +66,14 @@ package struct ComplianceHistory: Sendable {
             block, selection in
             (groups: try groups.membership(block, selection), isGood: try measure.good.selection(block, selection))
         } transform: { [objective = measure.objective] block, selection, prepared in
-            let numbers = try block.measured(prepared.groups, selection, rootsOnly: level.rootsOnly)
-            return try HistorySums(block, numbers, objective, isGood: prepared.isGood, isErrorOf: isErrorOf)
+            let measured = try block.measured(prepared.groups, selection, rootsOnly: level.rootsOnly)
+            return try HistorySums(block, measured, objective, isGood: prepared.isGood, isErrorOf: isErrorOf)
         } _: {
             sums.add($0)
         }
         self.level = level
         by = measure.by
-        spansWithoutGroup = sums.withoutGroup
+        (spansWithoutGroup, spansWithoutDuration) = (sums.withoutGroup, sums.withoutDuration)
         self.groups = sums.groups(measure.by.isEmpty ? [[]] : groups.keys)
     }
 }
@@ -70,19 +82,27 @@ package struct ComplianceHistory: Sendable {
 private struct HistorySums: Sendable {
     struct Place: Hashable {
         let group: Int32
-        /// Of a minute, or of a trace.
-        let number: Int64
+        let minute: Int
+    }
+
+    struct RunPlace: Hashable {
+        let place: Place
+        let trace: Int64
     }
 
     private var minutes: [Place: BurnCount] = [:]
-    private var burning: [Place: (firstNanos: UInt64, bad: Int)] = [:]
+    private var burning: [RunPlace: (firstNanos: UInt64, bad: Int)] = [:]
     private(set) var withoutGroup = 0
+    private(set) var withoutDuration = 0
 
     init() {}
 
     init(
-        _ block: Block, _ numbers: [Int32], _ objective: Compliance.Objective, isGood: [Bool]?, isErrorOf: [Bool]
+        _ block: Block, _ measured: (numbers: [Int32], withoutDuration: Int), _ objective: Compliance.Objective,
+        isGood: [Bool]?, isErrorOf: [Bool]
     ) throws {
+        let numbers = measured.numbers
+        withoutDuration = measured.withoutDuration
         let isError = try block.operations().map { isErrorOf[$0] }
         let (codes, durations, starts) = (
             try block.operationCodes(), try block.durationNanos(), try block.startNanos()
@@ -96,15 +116,14 @@ private struct HistorySums: Sendable {
                     continue
                 }
                 let isGood = isGood?[place] ?? (!isError[Int(codes[place])] && durations[place] <= threshold)
-                let minute = Int64(starts[place] / ComplianceHistory.minuteNanos)
-                minutes[Place(group: group, number: minute), default: BurnCount()] += BurnCount(
-                    total: 1, good: isGood ? 1 : 0)
-                if !isGood { burn(Place(group: group, number: trace.number), starts[place], 1) }
+                let here = Place(group: group, minute: Int(starts[place] / ComplianceHistory.minuteNanos))
+                minutes[here, default: BurnCount()] += BurnCount(total: 1, good: isGood ? 1 : 0)
+                if !isGood { burn(RunPlace(place: here, trace: trace.number), starts[place], 1) }
             }
         }
     }
 
-    private mutating func burn(_ place: Place, _ nanos: UInt64, _ bad: Int) {
+    private mutating func burn(_ place: RunPlace, _ nanos: UInt64, _ bad: Int) {
         let known = burning[place]
         burning[place] = (min(known?.firstNanos ?? .max, nanos), (known?.bad ?? 0) + bad)
     }
@@ -113,19 +132,20 @@ private struct HistorySums: Sendable {
         for (place, count) in other.minutes { minutes[place, default: BurnCount()] += count }
         for (place, run) in other.burning { burn(place, run.firstNanos, run.bad) }
         withoutGroup += other.withoutGroup
+        withoutDuration += other.withoutDuration
     }
 
     func groups(_ keys: [GroupKey]) -> [ComplianceHistory.Group] {
         let minutes = Dictionary(grouping: minutes, by: \.key.group)
-        let burning = Dictionary(grouping: burning, by: \.key.group)
+        let burning = Dictionary(grouping: burning, by: \.key.place.group)
         return minutes.map { group, counts in
             ComplianceHistory.Group(
                 key: keys[Int(group)],
-                minutes: counts.map { ComplianceHistory.Minute(number: Int($0.key.number), count: $0.value) }
+                minutes: counts.map { ComplianceHistory.Minute(number: $0.key.minute, count: $0.value) }
                     .sorted { $0.number < $1.number },
                 burning: (burning[group] ?? []).map {
                     ComplianceHistory.BurningRun(
-                        trace: $0.key.number, firstNanos: $0.value.firstNanos, bad: $0.value.bad)
+                        trace: $0.key.trace, firstNanos: $0.value.firstNanos, bad: $0.value.bad)
                 }.sorted { ($0.firstNanos, $0.trace) < ($1.firstNanos, $1.trace) })
         }.sorted { isOrdered($0.key, before: $1.key) }
     }

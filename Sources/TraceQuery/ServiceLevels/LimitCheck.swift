@@ -36,7 +36,7 @@ package struct LimitCheck: Sendable {
         package let limit: Double?
         /// `nil` where nothing was measured.
         package let value: Double?
-        /// Runs, or spans of an objective that counts spans.
+        /// What was measured: runs, of durations finished ones, or spans of an objective that counts spans.
         package let count: Int
         package let status: Status
         package fileprivate(set) var reason: Reason?
@@ -45,6 +45,8 @@ package struct LimitCheck: Sendable {
     package let rows: [Row]
     /// Runs that a limit left out because no span of them has the fields that it groups by, by the limit's name.
     package let runsWithoutGroup: [(name: String, runs: Int)]
+    /// Runs of which no span has an end, which have no duration to keep to a limit, by the limit's name.
+    package let runsWithoutDuration: [(name: String, runs: Int)]
 
     package var isFailed: Bool { rows.contains { $0.status != .ok } }
 
@@ -53,32 +55,35 @@ package struct LimitCheck: Sendable {
     ///   - baseline: What runs are compared with; `nil` for nothing.
     package init(_ file: CheckFile?, baseline: ComparedSide?, side: ComparedSide) throws {
         var rows: [Row] = []
-        var without: [(name: String, runs: Int)] = []
+        var (without, unfinished): ([(String, Int)], [(String, Int)]) = ([], [])
         for limits in file?.limits ?? [] {
-            let (found, runs) = try Self.rows(limits, side)
-            rows += found
-            if runs > 0 { without.append((limits.name, runs)) }
+            let found = try Self.rows(limits, side)
+            rows += found.rows
+            if found.runsWithoutGroup > 0 { without.append((limits.name, found.runsWithoutGroup)) }
+            if found.runsWithoutDuration > 0, limits.limits.contains(where: \.measure.isDuration) {
+                unfinished.append((limits.name, found.runsWithoutDuration))
+            }
         }
         for level in file?.levels ?? [] { rows += try Self.rows(level, side) }
         if let baseline { rows += Self.rows(try Comparison(baseline, side)) }
         self.rows = rows
-        runsWithoutGroup = without
+        (runsWithoutGroup, runsWithoutDuration) = (without, unfinished)
     }
 
     private static func rows(
         _ limits: RunLimits, _ side: ComparedSide
-    ) throws -> (rows: [Row], runsWithoutGroup: Int) {
+    ) throws -> (rows: [Row], runsWithoutGroup: Int, runsWithoutDuration: Int) {
         do {
             let fields = try limits.by.map { try FieldName($0, in: side.snapshot) }
             let filter = try limits.conditions.isEmpty ? nil : SpanFilter(limits.conditions, in: side.snapshot)
             let (groups, without) = try outcomes(by: fields, side.window, filter, side.snapshot)
-            if groups.isEmpty { return (limits.limits.map { row(limits.name, [], $0, RunOutcomes()) }, without) }
+            if groups.isEmpty { return (limits.limits.map { row(limits.name, [], $0, RunOutcomes()) }, without, 0) }
             let rows = groups.flatMap { key, outcomes in
                 limits.limits.map { row(limits.name, zip(limits.by, key).map { ($0, $1) }, $0, outcomes) }
             }
-            return (rows, without)
+            return (rows, without, groups.reduce(0) { $0 + $1.1.runs - $1.1.finishedRuns })
         } catch let error as UnknownFieldError {
-            return ([unmeasured(limits.name, error)], 0)
+            return ([unmeasured(limits.name, error)], 0, 0)
         }
     }
 
@@ -133,7 +138,7 @@ package struct LimitCheck: Sendable {
         let isKept = value.map { limit.measure == .runs ? $0 >= limit.value : $0 <= limit.value }
         return Row(
             name: name, group: group.map { (field: $0, value: $1) }, measure: .limit(limit.measure),
-            limit: limit.value, value: value, count: outcomes.runs,
+            limit: limit.value, value: value, count: limit.measure.isDuration ? outcomes.finishedRuns : outcomes.runs,
             status: isKept.map { $0 ? .ok : .failed } ?? .noData)
     }
 
@@ -177,5 +182,14 @@ package struct LimitCheck: Sendable {
             tested == 0
             ? .tooFewRuns(inBaseline: comparison.aRuns, here: comparison.bRuns) : .nothingWorse(comparisons: tested)
         return [row]
+    }
+}
+
+extension RunLimits.Measure {
+    var isDuration: Bool {
+        switch self {
+        case .p50, .p95, .p99, .max: true
+        case .errorRate, .costUSD, .tokens, .runs: false
+        }
     }
 }

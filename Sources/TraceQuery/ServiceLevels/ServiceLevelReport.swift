@@ -22,8 +22,9 @@ package struct ServiceLevelReport: Sendable {
     /// Where all windows end, excluded.
     package let end: UInt64
 
+    /// Whether any objective is; one that could not be measured, because no span has a name that it asks for, was not kept either.
     package var isBreached: Bool {
-        answers.contains { $0.compliance?.rows.contains { $0.status == .breached } ?? false }
+        answers.contains { $0.compliance?.rows.contains { $0.status == .breached } ?? true }
     }
 
     /// - Parameter end: Where all windows end, excluded; `nil` for just behind the newest start in the file.

@@ -34,6 +34,9 @@ package struct FlameGraph: Sendable {
     /// Spans deeper than ``deepest``, which count for the frame that they are in there.
     package let deeperSpans: Int
 
+    /// Model calls whose tokens or cost are below 0 or infinite: they count as 0.
+    package let impossibleNumbers: Int
+
     /// Levels of frames.
     package static let deepest = 256
 
@@ -57,6 +60,7 @@ package struct FlameGraph: Sendable {
         self.measure = measure
         self.by = by
         (runs, unreachedSpans, deeperSpans) = (stacks.runs, stacks.unreached, stacks.deeper)
+        impossibleNumbers = stacks.impossible
         let keys = groupings[0].keys
         frames = stacks.frames { $0 < 0 ? by.map { _ in nil } : keys[Int($0)] }
     }
@@ -82,6 +86,7 @@ private struct Stacks: Sendable {
     private(set) var runs = 0
     private(set) var unreached = 0
     private(set) var deeper = 0
+    private(set) var impossible = 0
     /// Each behind the one that it is in.
     private var nodes: [Node] = []
     private var places: [Place: Int] = [:]
@@ -111,8 +116,8 @@ private struct Stacks: Sendable {
             switch measure {
             case .time: Double(shape.selfNanos(place, children[place - run.lowerBound]) ?? 0)
             case .critical: Double(critical[place] ?? 0)
-            case .tokens: shape.numbers.map { $0.tokens[place].isNaN ? 0 : $0.tokens[place] } ?? 0
-            case .cost: shape.numbers.map { $0.costUSD[place].isNaN ? 0 : $0.costUSD[place] } ?? 0
+            case .tokens: shape.numbers?.tokens[place] ?? .nan
+            case .cost: shape.numbers?.costUSD[place] ?? .nan
             }
         }
         var stack = run.filter { shape.parents[$0] < 0 }.map { (place: $0, parent: -1) }
@@ -128,7 +133,8 @@ private struct Stacks: Sendable {
                 nodes[here].spans += 1
                 nodes[here].errors += shape.isError[place] ? 1 : 0
             }
-            nodes[here].own += own(place)
+            let value = own(place)
+            if value >= 0, value < .infinity { nodes[here].own += value } else if !value.isNaN { impossible += 1 }
             for child in children[place - run.lowerBound] { stack.append((child, here)) }
         }
         unreached += run.count - reached
@@ -138,6 +144,7 @@ private struct Stacks: Sendable {
         runs += other.runs
         unreached += other.unreached
         deeper += other.deeper
+        impossible += other.impossible
         var here: [Int] = []
         for node in other.nodes {
             let place = self.node(node.group, in: node.parent < 0 ? -1 : here[node.parent])

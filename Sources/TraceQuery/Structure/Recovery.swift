@@ -5,7 +5,7 @@ import TraceStore
 /// were made again after they had failed, whatever they are called.
 package struct Recovery: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
-        /// Spans `…retry.attempt…` of one parent.
+        /// Spans `…retry.attempt…` of one parent and name, up to the first that went well.
         case retry
         /// Spans of one service, name and parent, one after another, each of them after one that failed.
         case repeated = "repeated call"
@@ -108,8 +108,10 @@ struct RecoveryRoles: Sendable {
     /// What one group is.
     struct Kind: Sendable {
         let role: Role?
-        /// Service and name: what tells calls of one kind apart.
+        /// What tells calls of one kind apart: the service, and the name up to the part that says the role.
         let call: [AttributeValue?]
+        /// Which attempt of a retry it is, where its name says.
+        let attempt: Int?
         /// The primitive's name, else the span's.
         let label: String
     }
@@ -130,9 +132,14 @@ struct RecoveryRoles: Sendable {
         if let known = kinds[group] { return known }
         let key = keys[Int(group)]
         let texts = key.map { $0?.scalarText }
+        let name = texts[1] ?? ""
+        let role = Self.role(name, error: texts[3], status: texts[4])
+        let parts = name.split(separator: ".")
         let kind = Kind(
-            role: Self.role(texts[1] ?? "", error: texts[3], status: texts[4]), call: Array(key[..<2]),
-            label: texts[2] ?? texts[1] ?? "")
+            role: role,
+            call: role == nil ? Array(key[..<2]) : [key[0], .string(parts.dropLast().joined(separator: "."))],
+            attempt: parts.last.flatMap { $0.split(separator: "_").last }.flatMap { Int($0) },
+            label: texts[2] ?? name)
         kinds[group] = kind
         return kind
     }
@@ -233,24 +240,90 @@ private struct RecoveryOfRun {
         }
     }
 
-    /// What the children of one span, by start, tell together.
+    /// What the children of one span, by start, tell together. They are called as their parent is, the primitive that recovers.
     private mutating func addTogether(_ children: [Int], parent: Int?) {
         func all(_ isWanted: (RecoveryRoles.Role) -> Bool) -> [Int] {
             children.filter { facts($0).role.map(isWanted) ?? false }
         }
         let attempts = all { if case .attempt = $0 { true } else { false } }
-        if let first = attempts.first { add(.retry, parent ?? first, self.attempts(attempts)) }
-        let primary = all { if case .primary = $0 { true } else { false } }
-        let alternative = all { if case .alternative = $0 { true } else { false } }
-        if let first = (primary + alternative).first {
-            add(.fallback, parent ?? first, takenOver(primary, by: alternative, isSaga: false))
+        /// Whether an attempt's number is greater than that of the one before, where their names say them.
+        func isNext(_ place: Int, _ last: Int) -> Bool {
+            guard let number = facts(place).attempt, let before = facts(last).attempt else { return true }
+            return number > before
         }
-        let forward = all { if case .forward = $0 { true } else { false } }
-        let compensation = all { if case .compensation = $0 { true } else { false } }
-        if let first = (forward + compensation).first {
-            add(.saga, parent ?? first, takenOver(forward, by: compensation, isSaga: true))
+        for chain in chains(attempts, isNext: isNext) {
+            add(.retry, parent ?? chain[0], self.attempts(chain))
         }
-        addRepeated(children.filter { facts($0).role == nil })
+        let ways = all {
+            switch $0 {
+            case .primary, .alternative: true
+            default: false
+            }
+        }
+        for pair in pairs(ways, isSecond: { if case .alternative = facts($0).role { true } else { false } }) {
+            add(.fallback, parent ?? pair.all[0], takenOver(pair.first, by: pair.second, isSaga: false))
+        }
+        let steps = all {
+            switch $0 {
+            case .forward, .compensation: true
+            default: false
+            }
+        }
+        for pair in pairs(steps, isSecond: { if case .compensation = facts($0).role { true } else { false } }) {
+            add(.saga, parent ?? pair.all[0], takenOver(pair.first, by: pair.second, isSaga: true))
+        }
+        let others = children.filter { facts($0).role == nil }
+        if others.contains(where: { shape.isError[$0] }) {
+            for chain in chains(others, isNext: { _, _ in true }) where chain.count > 1 {
+                add(.repeated, chain[0], self.attempts(chain))
+            }
+        }
+    }
+
+    /// Spans of one kind of call, each after one that failed and had ended.
+    ///
+    /// - Parameters:
+    ///   - places: By start.
+    ///   - isNext: Whether the first may follow the second besides.
+    private func chains(_ places: [Int], isNext: (Int, Int) -> Bool) -> [[Int]] {
+        var chains: [[Int]] = []
+        // Of each kind of call the chain that is not ended.
+        var open: [[AttributeValue?]: Int] = [:]
+        for place in places {
+            let call = facts(place).call
+            if let chain = open[call], let last = chains[chain].last, shape.isError[last],
+                let end = shape.ends[last], end <= shape.starts[place], isNext(place, last)
+            {
+                chains[chain].append(place)
+            } else {
+                open[call] = chains.count
+                chains.append([place])
+            }
+        }
+        return chains
+    }
+
+    private struct Pair {
+        let first: [Int]
+        let second: [Int]
+        var all: [Int] { first + second }
+    }
+
+    /// Each that came first with the one that took over, where one did before the next came.
+    private func pairs(_ places: [Int], isSecond: (Int) -> Bool) -> [Pair] {
+        var pairs: [Pair] = []
+        // By what the names have in common.
+        var open: [[AttributeValue?]: Int] = [:]
+        for place in places {
+            let call = facts(place).call
+            if isSecond(place), let known = open.removeValue(forKey: call) {
+                pairs[known] = Pair(first: pairs[known].first, second: [place])
+            } else {
+                if !isSecond(place) { open[call] = pairs.count }
+                pairs.append(isSecond(place) ? Pair(first: [], second: [place]) : Pair(first: [place], second: []))
+            }
+        }
+        return pairs
     }
 
     private func attempts(_ places: [Int]) -> Recovery.Sum {
@@ -279,25 +352,5 @@ private struct RecoveryOfRun {
         }
         for place in second { sum.added += spent(place) }
         return sum
-    }
-
-    /// Calls that follow one of their kind that failed.
-    private mutating func addRepeated(_ children: [Int]) {
-        if !children.contains(where: { shape.isError[$0] }) { return }
-        var chains: [[Int]] = []
-        // Of each kind of call the chain that is not ended.
-        var open: [[AttributeValue?]: Int] = [:]
-        for place in children {
-            let call = facts(place).call
-            if let chain = open[call], let last = chains[chain].last, shape.isError[last],
-                let end = shape.ends[last], end <= shape.starts[place]
-            {
-                chains[chain].append(place)
-            } else {
-                open[call] = chains.count
-                chains.append([place])
-            }
-        }
-        for chain in chains where chain.count > 1 { add(.repeated, chain[0], attempts(chain)) }
     }
 }

@@ -23,6 +23,9 @@ struct RunOutcomes: Sendable {
     /// Failed ones before others, then the first to start.
     var example: (isFine: Int, startNanos: UInt64, trace: Int64)?
 
+    /// Once the durations are packed.
+    var finishedRuns: Int { durations.packed.count }
+
     /// Of the packed durations, in nanoseconds; `nil` where no run is finished.
     func durationNanos(_ quantile: Double) -> Double? {
         durations.packed.count == 0 ? nil : Quantile.linear([quantile], of: durations.packed)[0]

@@ -32,6 +32,9 @@ struct CheckCommand: ParsableCommand {
 
     func validate() throws {
         if config == nil, baseline == nil { throw ValidationError("expected --config FILE, --baseline FILE or both") }
+        if let junit, junit == output.output || junit == config {
+            throw ValidationError("--junit \(junit): expected a file of its own")
+        }
         if config != nil, !spans.conditions.isEmpty {
             throw ValidationError("--config: the file says where; leave out --where")
         }
@@ -66,11 +69,14 @@ struct CheckCommand: ParsableCommand {
                 table: output.format == .table || output.format == .markdown ? check.shortTable : check.table,
                 notes: check.runsWithoutGroup.flatMap { name, runs in
                     ["\(name): left out: \(HumanText.plural(runs, "run")) without what it groups by"]
-                } + [
-                    bad == 0
-                        ? "held: \(HumanText.plural(check.rows.count, "check"))"
-                        : "not held: \(HumanText.count(bad)) of \(HumanText.plural(check.rows.count, "check"))"
-                ])
+                }
+                    + check.runsWithoutDuration.flatMap { name, runs in
+                        ["\(name): \(HumanText.plural(runs, "run")) without an end, in no duration"]
+                    } + [
+                        bad == 0
+                            ? "held: \(HumanText.plural(check.rows.count, "check"))"
+                            : "not held: \(HumanText.count(bad)) of \(HumanText.plural(check.rows.count, "check"))"
+                    ])
         }
         if isFailed { throw ExitCode(Failure.checkFailed) }
     }

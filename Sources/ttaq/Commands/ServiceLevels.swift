@@ -54,7 +54,10 @@ struct SLO: ParsableCommand {
                     objective, by: fields, rootsOnly: objectives.roots, window: window, where: filter, in: snapshot)
                 isBreached = compliance.rows.contains { $0.status == .breached }
                 let names = fields.map(\.text).joined(separator: " or ")
-                return Answer(table: compliance.table, notes: note(compliance.spansWithoutGroup, "without \(names)"))
+                return Answer(
+                    table: compliance.table,
+                    notes: note(compliance.spansWithoutGroup, "without \(names)")
+                        + note(compliance.spansWithoutDuration, withoutDuration))
             }
         }
         if objectives.check, isBreached { throw ExitCode(Failure.checkFailed) }
@@ -62,7 +65,9 @@ struct SLO: ParsableCommand {
 
     private func notes(_ answer: ServiceLevelReport.Answer) -> [String] {
         if let unknown = answer.unknownName { return [ttaq.note(unknown, of: answer.level)] }
-        return ttaq.note(answer.compliance?.spansWithoutGroup ?? 0, of: answer.level)
+        guard let compliance = answer.compliance else { return [] }
+        return ttaq.note(compliance.spansWithoutGroup, of: answer.level)
+            + note(compliance.spansWithoutDuration, withoutDuration).map { "\(answer.level.name): \($0)" }
     }
 }
 
@@ -92,13 +97,14 @@ extension SLO {
             let levels = try objectives.levels(spans)
             var isBreached = false
             try answer(store, spans, output) { snapshot, window, _ in
-                let (ledgers, notes) = try measured(levels) {
+                let (ledgers, notes) = try measured(levels, objectives) {
                     try BudgetLedger($0, isRolling: rolling, window: window, in: snapshot)
                 }
-                isBreached = ledgers.contains { $0.rows.contains { $0.status == .breached } }
+                isBreached =
+                    ledgers.count < levels.count || ledgers.contains { $0.rows.contains { $0.status == .breached } }
                 return Answer(
                     table: BudgetLedger.table(ledgers),
-                    notes: notes + ledgers.flatMap { ttaq.note($0.history.spansWithoutGroup, of: $0.history.level) })
+                    notes: notes + ledgers.flatMap { ttaq.notes($0.history) })
             }
             if objectives.check, isBreached { throw ExitCode(Failure.checkFailed) }
         }
@@ -131,30 +137,37 @@ extension SLO {
             let levels = try objectives.levels(spans)
             var isFired = false
             try answer(store, spans, output) { snapshot, window, _ in
-                let (replays, notes) = try measured(levels) { try AlertReplay($0, window: window, in: snapshot) }
-                isFired = replays.contains { !$0.firings.isEmpty }
+                let (replays, notes) = try measured(levels, objectives) {
+                    try AlertReplay($0, window: window, in: snapshot)
+                }
+                isFired = replays.count < levels.count || replays.contains { !$0.firings.isEmpty }
                 let table =
                     runs
                     ? try AlertReplay.runTable(replays, in: snapshot) : try AlertReplay.table(replays, in: snapshot)
+                let silent = levels.filter { BurnWindows.rules(period: $0.windowNanos).isEmpty }
                 return Answer(
-                    table: table,
-                    notes: notes + replays.flatMap { ttaq.note($0.history.spansWithoutGroup, of: $0.history.level) }
-                        + (isFired ? [] : ["no alert would have fired"])
-                        + levels.filter { $0.target == 1 }.map { "\($0.name): a target of 100% has no budget to burn" })
+                    table: table, isEmpty: replays.allSatisfy { $0.history.groups.isEmpty },
+                    notes: notes + replays.flatMap { ttaq.notes($0.history) }
+                        + (replays.allSatisfy { $0.firings.isEmpty } ? ["no alert would have fired"] : [])
+                        + levels.filter { $0.target == 1 }.map { "\($0.name): a target of 100% has no budget to burn" }
+                        + silent.map { "\($0.name): its window is shorter than that of any alert" })
             }
             if objectives.check, isFired { throw ExitCode(Failure.checkFailed) }
         }
     }
 
     /// What each objective of those says whose names occur in the file, and lines about the others.
+    ///
+    /// - Throws: `Failure` where the name was typed.
     private static func measured<Measured>(
-        _ levels: [ServiceLevel], _ measure: (ServiceLevel) throws -> Measured
+        _ levels: [ServiceLevel], _ objectives: ObjectiveOptions, _ measure: (ServiceLevel) throws -> Measured
     ) throws -> ([Measured], notes: [String]) {
         var (results, notes): ([Measured], [String]) = ([], [])
         for level in levels {
             do {
                 results.append(try measure(level))
             } catch let error as UnknownFieldError {
+                if objectives.config == nil { throw Failure(error, of: "--by") }
                 notes.append(ttaq.note(error, of: level))
             }
         }
@@ -171,3 +184,11 @@ private func note(_ unknown: UnknownFieldError, of level: ServiceLevel) -> Strin
 private func note(_ count: Int, of level: ServiceLevel) -> [String] {
     note(count, "without \(level.by.joined(separator: " or "))").map { "\(level.name): \($0)" }
 }
+
+/// Lines that say what an objective left out.
+private func notes(_ history: ComplianceHistory) -> [String] {
+    note(history.spansWithoutGroup, of: history.level)
+        + note(history.spansWithoutDuration, withoutDuration).map { "\(history.level.name): \($0)" }
+}
+
+private let withoutDuration = "without a duration (unfinished, or ending before it starts)"

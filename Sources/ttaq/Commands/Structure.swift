@@ -102,6 +102,7 @@ struct Flame: ParsableCommand {
             let notes =
                 [HumanText.plural(graph.runs, "run")] + note(graph.unreachedSpans, "in circles of parents")
                 + note(graph.deeperSpans, "below level \(FlameGraph.deepest), counted there")
+                + note(graph.impossibleNumbers, "whose number is below 0 or infinite")
             switch output.format {
             case .folded: return Answer(isEmpty: graph.frames.isEmpty, text: graph.folded, notes: notes)
             case .svg: return Answer(isEmpty: graph.frames.isEmpty, text: graph.svg, notes: notes)
@@ -117,7 +118,7 @@ struct RecoveryCommand: ParsableCommand {
         abstract: "What retries, fallbacks and breakers did, and cost.",
         usage: "ttaq recovery [OPTIONS]",
         discussion: """
-            retry: spans '…retry.attempt…' of one parent. repeated call: spans of one name and parent, each after one that \
+            retry: spans '…retry.attempt…' of one parent, up to the first that went well. repeated call: spans of one name and parent, each after one that \
             failed, whatever they are called. fallback, circuit breaker, timeout, saga: TTA.dev's spans. 'lost' is what \
             failed attempts took, with all below them; 'used' counts where something else took over (another attempt, the \
             alternative, a refusal, the limit, a compensation), 'added' what that took. 'a success' is attempts divided \
@@ -133,7 +134,8 @@ struct RecoveryCommand: ParsableCommand {
     func run() throws {
         try answer(store, spans, output) { snapshot, window, filter in
             let recovery = try Recovery(window: window, where: filter, in: snapshot)
-            return Answer(table: recovery.table, notes: [HumanText.plural(recovery.runs, "run")])
+            return Answer(
+                table: recovery.table, isEmpty: recovery.runs == 0, notes: [HumanText.plural(recovery.runs, "run")])
         }
     }
 }
@@ -212,7 +214,7 @@ struct Loops: ParsableCommand {
             let loops = try ToolLoops(least: least, window: window, where: filter, in: snapshot)
             let more = loops.rows.count - limit
             return Answer(
-                table: loops.table(limit: limit),
+                table: loops.table(limit: limit), isEmpty: loops.calls == 0,
                 notes: ["\(HumanText.plural(loops.calls, "tool call"))"]
                     + (more > 0 ? ["\(HumanText.plural(more, "more row")) (--limit)"] : [])
                     + (loops.callsWithoutArguments > 0
