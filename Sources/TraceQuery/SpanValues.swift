@@ -35,13 +35,11 @@ final class SpanValues {
                 if let value { part.numbers[place] = value }
             }
         } else {
-            for trace in try block.traces() {
-                let places = trace.spans.filter { selection?[$0] ?? true }
-                var next = places.startIndex
-                try snapshot.forEachSpan(places.map { trace.rowID($0) }) { span in
-                    put(places[next], field.value(span))
-                    next += 1
-                }
+            let rows = try block.rows(selection)
+            var next = 0
+            try snapshot.forEachSpan(rows.lazy.map(\.id)) { span in
+                put(rows[next].place, field.value(span))
+                next += 1
             }
         }
         return part

@@ -145,14 +145,21 @@ final class ValueReader {
         let values = try fields.indices.map {
             worked.contains(sources[$0]) ? try self.values($0, block, selection) : nil
         }
-        for trace in try block.traces() {
-            let places = trace.spans.filter { selection?[$0] ?? true }
-            var next = places.startIndex
-            try snapshot.forEachSpan(places.map { trace.rowID($0) }) { span in
-                let place = places[next]
-                try body(place, fields.indices.map { try values[$0].map { try $0(place) } ?? fields[$0].value(span) })
-                next += 1
-            }
+        let rows = try block.rows(selection)
+        var next = 0
+        try snapshot.forEachSpan(rows.lazy.map(\.id)) { span in
+            let place = rows[next].place
+            try body(place, fields.indices.map { try values[$0].map { try $0(place) } ?? fields[$0].value(span) })
+            next += 1
+        }
+    }
+}
+
+extension Block {
+    /// The rows of the selected spans, with their places.
+    func rows(_ selection: [Bool]?) throws -> [(place: Int, id: Int64)] {
+        try traces().flatMap { trace in
+            trace.spans.filter { selection?[$0] ?? true }.map { ($0, trace.rowID($0)) }
         }
     }
 }

@@ -122,7 +122,10 @@ extension Comparison.Row {
         case "cache.type": return "cache " + values[0]
         case "error.type": return "error " + values[0]
         case "name": return values[0]
-        case .some(let field): return field + " " + values[0]
+        case .some(let field):
+            // The value says more where there is room for little.
+            let name = field.hasPrefix("resource.") ? String(field.dropFirst("resource.".count)) : field
+            return name + " " + values[0]
         }
     }
 }

@@ -129,6 +129,23 @@ import TraceStore
     }
 
     /// The runs of which no span meets a condition are the others.
+    /// A region that only the second side has, one that only the first has, one that both have, and a number of each run's own.
+    @Test func newAndVanishedValuesOfAttributes() throws {
+        let comparison = try compare(
+            runs { number, spans in
+                spans[1].attributes += [
+                    Attribute("cloud.region", number < 40 ? "eu" : "us"), Attribute("deploy.zone", "a"),
+                    Attribute("ticket", .int(Int64(number))),
+                ]
+            })
+        func rows(_ key: String) -> [Comparison.Row] { comparison.rows.filter { $0.group.first?.field == key } }
+        let regions = rows("cloud.region")
+        #expect(Set(regions.map { $0.group[0].value }) == ["eu", "us"])
+        #expect(regions.allSatisfy { $0.isSignificant == true && $0.metric == .occurrence })
+        #expect(regions.first { $0.group[0].value == "us" }?.bCount == 40)
+        #expect(rows("deploy.zone").isEmpty && rows("ticket").isEmpty && rows("llm.model_name").count > 0)
+    }
+
     @Test func aFilterHasItsOthers() throws {
         try withStore(runs()) { snapshot in
             let filter = try SpanFilter([.init(parsing: "llm.prompt_tokens = 100")], in: snapshot)

@@ -52,7 +52,14 @@ package struct AttributeRanking: Sendable {
 
     /// - Parameter bad: What a bad run's span meets; `nil` for runs that failed, or took longer than 95% of a's of their kind.
     package init(_ a: ComparedSide, _ b: ComparedSide, bad: (a: SpanFilter, b: SpanFilter)? = nil) throws {
-        let runs = (a: try RunVerdicts.runs(of: a), b: try RunVerdicts.runs(of: b))
+        try self.init(a, b, (a: RunVerdicts.runs(of: a), b: RunVerdicts.runs(of: b)), bad: bad)
+    }
+
+    /// - Parameter runs: All runs of the sides.
+    init(
+        _ a: ComparedSide, _ b: ComparedSide, _ runs: (a: [RunVerdicts.Run], b: [RunVerdicts.Run]),
+        bad: (a: SpanFilter, b: SpanFilter)? = nil
+    ) throws {
         let baseline = RunVerdicts.Baseline(runs.a)
         let verdicts = (
             a: try RunVerdicts(runs.a, a, bad.map { .meeting($0.a) } ?? .failedOrSlow(baseline)),

@@ -79,6 +79,11 @@ package struct Comparison: Sendable {
     /// What takes less of both sides' time is no matter.
     static let leastCriticalShare = 0.002
 
+    /// Of so many runs of each side attributes are looked at for values that are new or gone; they have no columns to read them from.
+    package static let mostRunsForValues = 200
+    /// A key with more values among these tells runs apart, not sides.
+    private static let mostValues = 20
+
     /// - Parameters:
     ///   - a: What was fine.
     ///   - b: What is to be explained.
@@ -102,11 +107,44 @@ package struct Comparison: Sendable {
             let maker = RowMaker(group: group, sides: facts, GroupFacts(), GroupFacts())
             rows += maker.occurrence(facts.a.edges[edge] ?? 0, facts.b.edges[edge] ?? 0)
         }
+        rows += try Self.values(a, facts.a, b, facts.b)
         let tested = rows.indices.filter { rows[$0].p != nil }
         let isSignificant = Difference.significant(tested.map { rows[$0].p ?? 1 }, level: Self.level)
         for (place, flag) in zip(tested, isSignificant) { rows[place].isSignificant = flag }
         self.rows = rows.map { (order: RowOrder($0), row: $0) }.sorted { $0.order.isBefore($1.order) }.map(\.row)
         (aRuns, bRuns, aStarts, bStarts) = (facts.a.runs, facts.b.runs, facts.a.starts, facts.b.starts)
+    }
+}
+
+extension Comparison {
+    /// Settings that only one side has: a release, a region, a tool, whatever was sent, as far as no other row is about it.
+    private static func values(
+        _ a: ComparedSide, _ factsA: SideFacts, _ b: ComparedSide, _ factsB: SideFacts
+    ) throws -> [Row] {
+        var samples = RunSamples(mostRuns: mostRunsForValues)
+        try samples.add(factsA.traces, .aGood, in: a.snapshot)
+        try samples.add(factsB.traces, .bGood, in: b.snapshot)
+        let compared = Set([OperationField.model, .workflowName, .primitiveName, .cacheType, .errorType].map(\.name))
+        let keys = Dictionary(grouping: samples.values, by: \.key)
+        return samples.values.compactMap { value -> Row? in
+            guard value.kind == .setting || value.kind == .other, keys[value.key]?.count ?? 0 <= mostValues else {
+                return nil
+            }
+            if case .operation(let field)? = AliasTable.standard[value.key]?.meaning, compared.contains(field.name) {
+                return nil
+            }
+            let counts = (a: value.counts[0], b: value.counts[2])
+            guard counts.a == 0 || counts.b == 0, counts.a + counts.b >= leastRuns else { return nil }
+            let shares = (
+                a: Difference.Share(part: counts.a, whole: samples.counts[0]),
+                b: Difference.Share(part: counts.b, whole: samples.counts[2])
+            )
+            let difference = Difference.ofShares(shares.a, shares.b)
+            return Row(
+                metric: .occurrence, group: [(value.key, value.value)], a: shares.a.value, b: shares.b.value,
+                aCount: counts.a, bCount: counts.b, p: difference?.p, effect: difference?.effect,
+                interval: difference?.interval)
+        }
     }
 }
 

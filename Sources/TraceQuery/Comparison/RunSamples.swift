@@ -26,6 +26,8 @@ struct RunSamples {
         let value: AttributeValue
     }
 
+    /// Of each cell.
+    private let mostRuns: Int
     private(set) var values: [Value] = []
     private var numbers: [Name: Int] = [:]
     /// Of the keys of spans.
@@ -34,6 +36,8 @@ struct RunSamples {
     private(set) var counts = [0, 0, 0, 0]
     private(set) var totals = [0, 0, 0, 0]
     private var runs: Int32 = 0
+
+    init(mostRuns: Int = AttributeRanking.mostRuns) { self.mostRuns = mostRuns }
 
     func total(_ cells: Cell...) -> Double { Double(cells.reduce(0) { $0 + totals[$1.rawValue] }) }
 
@@ -49,11 +53,10 @@ struct RunSamples {
         return difference.effect > 0 && difference.p < Comparison.level
     }
 
-    /// - Parameter traces: Of which as many are looked at as ``AttributeRanking/mostRuns``, evenly spread.
+    /// - Parameter traces: Of which as many are looked at as there may be, evenly spread.
     mutating func add(_ traces: [Int64], _ cell: Cell, in snapshot: StoreSnapshot) throws {
         totals[cell.rawValue] += traces.count
-        let most = AttributeRanking.mostRuns
-        let chosen = traces.count <= most ? traces : (0..<most).map { traces[$0 * traces.count / most] }
+        let chosen = traces.count <= mostRuns ? traces : (0..<mostRuns).map { traces[$0 * traces.count / mostRuns] }
         counts[cell.rawValue] += chosen.count
         for trace in chosen {
             let id = try snapshot.traceID(trace)

@@ -121,6 +121,8 @@ struct GatheredDurations: Sendable {
 /// What one side of a comparison is like.
 struct SideFacts: Sendable {
     private(set) var runs = 0
+    /// Numbers of the runs' traces, ascending.
+    private(set) var traces: [Int64] = []
     /// Of the first and the last run to start.
     private(set) var starts: ClosedRange<UInt64>?
     private(set) var critical: UInt64 = 0
@@ -142,6 +144,7 @@ struct SideFacts: Sendable {
             sums.add($0)
         }
         runs = sums.runs
+        traces = sums.traces.sorted()
         starts = sums.starts
         critical = sums.critical
         groups = zip(sorted, sums.groups).map { groups, facts in
@@ -157,6 +160,7 @@ struct SideFacts: Sendable {
 /// The same by numbers of groups, of some of the runs.
 private struct Sums: Sendable {
     var runs = 0
+    var traces: [Int64] = []
     var starts: ClosedRange<UInt64>?
     var critical: UInt64 = 0
     var groups = [[Int32: GroupFacts]](repeating: [:], count: ComparedGrouping.allCases.count)
@@ -166,6 +170,7 @@ private struct Sums: Sendable {
     init() {}
 
     init(_ shape: RunShape) {
+        traces = shape.traces
         for run in shape.runs { add(run, shape) }
         for place in groups.indices {
             for number in groups[place].keys {
@@ -177,6 +182,7 @@ private struct Sums: Sendable {
 
     mutating func add(_ other: Sums) {
         runs += other.runs
+        traces += other.traces
         starts = ClosedRange<UInt64>.union(starts, other.starts)
         critical.addSaturating(other.critical)
         for place in groups.indices {

@@ -89,12 +89,12 @@ package struct Postmortem: Sendable {
         let baseline = try given ?? Self.baseline(of: incident, in: snapshot)
         let sides = (a: ComparedSide(snapshot, window: baseline), b: ComparedSide(snapshot, window: incident))
         comparison = try Comparison(sides.a, sides.b)
-        ranking = try AttributeRanking(sides.a, sides.b)
         let all = try RunVerdicts.runs(of: ComparedSide(snapshot, window: .all)).sorted {
             ($0.startNanos, $0.trace) < ($1.startNanos, $1.trace)
         }
         let fine = all.filter { baseline.contains($0.startNanos) }
         let bad = all.filter { incident.contains($0.startNanos) }
+        ranking = try AttributeRanking(sides.a, sides.b, (fine, bad))
         let normal = RunVerdicts.Baseline(fine)
         func counts(_ runs: [RunVerdicts.Run]) -> Counts { runs.reduce(into: Counts()) { $0.add($1, normal) } }
         self.isFound = isFound
@@ -102,7 +102,10 @@ package struct Postmortem: Sendable {
         self.baseline = baseline
         (before, during) = (counts(fine), counts(bad))
         steps = Self.steps(of: all).map { window in
-            Step(window: window, counts: counts(all.filter { window.contains($0.startNanos) }))
+            // The runs are in the order in which they started.
+            let range =
+                all.places { $0.startNanos < window.lowerBound }..<all.places { $0.startNanos < window.upperBound }
+            return Step(window: window, counts: all[range].reduce(into: Counts()) { $0.add($1, normal) })
         }
         workflows = Set((fine + bad).map(\.kind.workflow)).map { name in
             Workflow(

@@ -166,12 +166,12 @@ private struct ActivitySums: Sendable {
 
     init(_ shape: RunShape, _ clock: StepClock) {
         self.init(clock)
-        var roles = RecoveryRoles(shape.keys[2])
-        for run in shape.runs { add(run, shape, &roles) }
+        let roles = RecoveryRoles(shape.keys[2]).roles
+        for run in shape.runs { add(run, shape, roles) }
         for place in durations.keys { durations[place]?.pack() }
     }
 
-    private mutating func add(_ run: Range<Int>, _ shape: RunShape, _ roles: inout RecoveryRoles) {
+    private mutating func add(_ run: Range<Int>, _ shape: RunShape, _ roles: [RecoveryRoles.Role?]) {
         let root = shape.root(of: run)
         let start = clock.step(shape.starts[root])
         series.runs[start] += 1
@@ -179,7 +179,7 @@ private struct ActivitySums: Sendable {
         if let end = shape.ends[root] {
             for (step, share) in clock.shares(shape.starts[root], end) { series.activeRuns[step] += share }
         }
-        for place in run { add(place, shape, roles.kind(shape.groups[2][place]).role) }
+        for place in run { add(place, shape, roles[Int(shape.groups[2][place])]) }
     }
 
     private mutating func add(_ place: Int, _ shape: RunShape, _ role: RecoveryRoles.Role?) {

@@ -97,7 +97,7 @@ package struct Recovery: Sendable {
     }
 }
 
-/// What spans are in recovery, by the numbers of groups by the fields that tell it.
+/// What spans are in recovery, by the numbers of ``groups(in:)``.
 struct RecoveryRoles: Sendable {
     enum Role: Sendable {
         case attempt, primary, alternative, forward, compensation
@@ -105,22 +105,12 @@ struct RecoveryRoles: Sendable {
         case timeout(isOver: Bool)
     }
 
-    /// What one group is.
-    struct Kind: Sendable {
-        let role: Role?
-        /// What tells calls of one kind apart: the service, and the name up to the part that says the role.
-        let call: [AttributeValue?]
-        /// Which attempt of a retry it is, where its name says.
-        let attempt: Int?
-        /// The primitive's name, else the span's.
-        let label: String
-    }
-
+    let roles: [Role?]
+    /// What tells calls of one kind apart: a number for the service with the name up to the part that says the role.
+    let calls: [Int32]
+    /// Which attempt of a retry it is, where its name says.
+    let attempts: [Int?]
     private let keys: [GroupKey]
-    private var kinds: [Int32: Kind] = [:]
-
-    /// - Parameter keys: Of ``groups(in:)``.
-    init(_ keys: [GroupKey]) { self.keys = keys }
 
     static func groups(in snapshot: StoreSnapshot) throws -> Groups {
         let fields = try ["service", "name"].map { try FieldName($0, in: snapshot) }
@@ -128,20 +118,29 @@ struct RecoveryRoles: Sendable {
         return Groups(fields + (try meanings.map { try FieldName($0, in: snapshot) }), keepsEmpty: true, in: snapshot)
     }
 
-    mutating func kind(_ group: Int32) -> Kind {
-        if let known = kinds[group] { return known }
+    /// - Parameter keys: Of ``groups(in:)``, as far as they are known.
+    init(_ keys: [GroupKey]) {
+        self.keys = keys
+        var numbers: [[String?]: Int32] = [:]
+        var (roles, calls, attempts): ([Role?], [Int32], [Int?]) = ([], [], [])
+        for key in keys {
+            let texts = key.map { $0?.scalarText }
+            let name = texts[1] ?? ""
+            let role = Self.role(name, error: texts[3], status: texts[4])
+            let parts = name.split(separator: ".")
+            let call = [texts[0], role == nil ? name : parts.dropLast().joined(separator: ".")]
+            roles.append(role)
+            calls.append(numbers[call] ?? Int32(numbers.count))
+            numbers[call] = calls[calls.count - 1]
+            attempts.append(parts.last?.split(separator: "_").last.flatMap { Int($0) })
+        }
+        (self.roles, self.calls, self.attempts) = (roles, calls, attempts)
+    }
+
+    /// The primitive's name, else the span's.
+    func label(_ group: Int32) -> String {
         let key = keys[Int(group)]
-        let texts = key.map { $0?.scalarText }
-        let name = texts[1] ?? ""
-        let role = Self.role(name, error: texts[3], status: texts[4])
-        let parts = name.split(separator: ".")
-        let kind = Kind(
-            role: role,
-            call: role == nil ? Array(key[..<2]) : [key[0], .string(parts.dropLast().joined(separator: "."))],
-            attempt: parts.last.flatMap { $0.split(separator: "_").last }.flatMap { Int($0) },
-            label: texts[2] ?? name)
-        kinds[group] = kind
-        return kind
+        return key[2]?.scalarText ?? key[1]?.scalarText ?? ""
     }
 
     private static func role(_ name: String, error: String?, status: String?) -> Role? {
@@ -173,8 +172,8 @@ private struct RecoverySums: Sendable {
     init() {}
 
     init(_ shape: RunShape) {
-        var roles = RecoveryRoles(shape.keys[0])
-        for (run, trace) in zip(shape.runs, shape.traces) { add(RecoveryOfRun(run, trace, shape, &roles)) }
+        let roles = RecoveryRoles(shape.keys[0])
+        for (run, trace) in zip(shape.runs, shape.traces) { add(RecoveryOfRun(run, trace, shape, roles)) }
     }
 
     mutating func add(_ other: RecoverySums) {
@@ -192,17 +191,16 @@ private struct RecoverySums: Sendable {
 private struct RecoveryOfRun {
     private(set) var executions: [(RecoverySums.Key, Recovery.Sum)] = []
     private let shape: RunShape
-    /// By place in the run.
-    private let kinds: [RecoveryRoles.Kind]
+    private let roles: RecoveryRoles
     private let spent: [Spent]
     private let run: Range<Int>
     private let example: (startNanos: UInt64, trace: Int64)
 
-    init(_ run: Range<Int>, _ trace: Int64, _ shape: RunShape, _ roles: inout RecoveryRoles) {
+    init(_ run: Range<Int>, _ trace: Int64, _ shape: RunShape, _ roles: RecoveryRoles) {
         let children = shape.children(in: run)
         self.run = run
         self.shape = shape
-        kinds = run.map { roles.kind(shape.groups[0][$0]) }
+        self.roles = roles
         spent = shape.spent(in: run, children)
         example = (shape.starts[shape.root(of: run)], trace)
         for place in run {
@@ -214,20 +212,24 @@ private struct RecoveryOfRun {
 
     private func spent(_ place: Int) -> Spent { spent[place - run.lowerBound] }
 
-    private func facts(_ place: Int) -> RecoveryRoles.Kind { kinds[place - run.lowerBound] }
+    private func role(_ place: Int) -> RecoveryRoles.Role? { roles.roles[Int(shape.groups[0][place])] }
+
+    private func call(_ place: Int) -> Int32 { roles.calls[Int(shape.groups[0][place])] }
+
+    private func attempt(_ place: Int) -> Int? { roles.attempts[Int(shape.groups[0][place])] }
 
     private mutating func add(_ kind: Recovery.Kind, _ named: Int, _ sum: Recovery.Sum) {
         var sum = sum
         sum.executions = 1
         if sum.used > 0 { sum.keep(example) }
-        executions.append((RecoverySums.Key(kind: kind, name: facts(named).label), sum))
+        executions.append((RecoverySums.Key(kind: kind, name: roles.label(shape.groups[0][named])), sum))
     }
 
     /// What one span tells.
     private mutating func addAlone(_ place: Int) {
         var sum = Recovery.Sum()
         sum.succeeded = shape.isError[place] ? 0 : 1
-        switch facts(place).role {
+        switch role(place) {
         case .breaker(let isRefused):
             sum.used = isRefused ? 1 : 0
             sum.asked = [(shape.starts[place], isRefused)]
@@ -242,13 +244,15 @@ private struct RecoveryOfRun {
 
     /// What the children of one span, by start, tell together. They are called as their parent is, the primitive that recovers.
     private mutating func addTogether(_ children: [Int], parent: Int?) {
+        // Most spans have nothing to do with recovery.
+        guard children.contains(where: { role($0) != nil || shape.isError[$0] }) else { return }
         func all(_ isWanted: (RecoveryRoles.Role) -> Bool) -> [Int] {
-            children.filter { facts($0).role.map(isWanted) ?? false }
+            children.filter { role($0).map(isWanted) ?? false }
         }
         let attempts = all { if case .attempt = $0 { true } else { false } }
         /// Whether an attempt's number is greater than that of the one before, where their names say them.
         func isNext(_ place: Int, _ last: Int) -> Bool {
-            guard let number = facts(place).attempt, let before = facts(last).attempt else { return true }
+            guard let number = attempt(place), let before = attempt(last) else { return true }
             return number > before
         }
         for chain in chains(attempts, isNext: isNext) {
@@ -260,7 +264,7 @@ private struct RecoveryOfRun {
             default: false
             }
         }
-        for pair in pairs(ways, isSecond: { if case .alternative = facts($0).role { true } else { false } }) {
+        for pair in pairs(ways, isSecond: { if case .alternative = role($0) { true } else { false } }) {
             add(.fallback, parent ?? pair.all[0], takenOver(pair.first, by: pair.second, isSaga: false))
         }
         let steps = all {
@@ -269,10 +273,10 @@ private struct RecoveryOfRun {
             default: false
             }
         }
-        for pair in pairs(steps, isSecond: { if case .compensation = facts($0).role { true } else { false } }) {
+        for pair in pairs(steps, isSecond: { if case .compensation = role($0) { true } else { false } }) {
             add(.saga, parent ?? pair.all[0], takenOver(pair.first, by: pair.second, isSaga: true))
         }
-        let others = children.filter { facts($0).role == nil }
+        let others = children.filter { role($0) == nil }
         if others.contains(where: { shape.isError[$0] }) {
             for chain in chains(others, isNext: { _, _ in true }) where chain.count > 1 {
                 add(.repeated, chain[0], self.attempts(chain))
@@ -288,9 +292,9 @@ private struct RecoveryOfRun {
     private func chains(_ places: [Int], isNext: (Int, Int) -> Bool) -> [[Int]] {
         var chains: [[Int]] = []
         // Of each kind of call the chain that is not ended.
-        var open: [[AttributeValue?]: Int] = [:]
+        var open: [Int32: Int] = [:]
         for place in places {
-            let call = facts(place).call
+            let call = call(place)
             if let chain = open[call], let last = chains[chain].last, shape.isError[last],
                 let end = shape.ends[last], end <= shape.starts[place], isNext(place, last)
             {
@@ -313,9 +317,9 @@ private struct RecoveryOfRun {
     private func pairs(_ places: [Int], isSecond: (Int) -> Bool) -> [Pair] {
         var pairs: [Pair] = []
         // By what the names have in common.
-        var open: [[AttributeValue?]: Int] = [:]
+        var open: [Int32: Int] = [:]
         for place in places {
-            let call = facts(place).call
+            let call = call(place)
             if isSecond(place), let known = open.removeValue(forKey: call) {
                 pairs[known] = Pair(first: pairs[known].first, second: [place])
             } else {

@@ -16,8 +16,9 @@ struct Compare: ParsableCommand {
             Shown is what is more than chance: shares by Pearson's chi-squared test (Fisher's exact test where few are \
             expected), quantiles by how many runs lie above that of both sides, means by Welch's test, all corrected after Holm, \
             so that in 99 of 100 comparisons of what does not differ nothing is called different. Tests count runs, \
-            because spans of one run go wrong together. 'effect' is Cohen's h or d: 0.2 is small, 0.8 large. --all and \
-            the forms for programs have every row.
+            because spans of one run go wrong together. 'effect' is Cohen's h or d: 0.2 is small, 0.8 large. New and gone \
+            values of attributes are looked for in \(Comparison.mostRunsForValues) runs of each side. --all and the forms for \
+            programs have every row.
 
             Example: ttaq compare --b-from 2026-11-20T10:20:00Z
             """)
@@ -117,6 +118,10 @@ struct Compare: ParsableCommand {
         }
         if let empty = comparison.aRuns == 0 ? a : comparison.bRuns == 0 ? b : nil {
             return try noteWithoutRuns(empty, style)
+        }
+        let most = Comparison.mostRunsForValues
+        if max(comparison.aRuns, comparison.bRuns) > most {
+            Console.error("new and gone attribute values are those of \(most) runs of each side, evenly spread")
         }
         let tested = comparison.rows.count { $0.p != nil }
         note(comparison.significantRows, of: tested, "difference", shown: count)
