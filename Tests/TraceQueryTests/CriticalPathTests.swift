@@ -78,7 +78,7 @@ import TraceStore
         try withStore(spans) { snapshot in
             let side = ComparedSide(snapshot, window: .all)
             let comparison = try Comparison(side, side)
-            let postmortem = try Postmortem(incident: .all, isFound: false, baseline: .all, in: snapshot)
+            let postmortem = try Postmortem(incident: .all, baseline: .all, in: snapshot)
             #expect((comparison.aRuns, postmortem.during.runs) == (2, 2))
         }
     }

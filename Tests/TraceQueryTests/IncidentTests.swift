@@ -23,7 +23,9 @@ import TraceStore
         let from = try #require(incident.window.from)
         let late = Int64(bitPattern: from &- FaultWorkload.faultStart) / 1_000_000_000
         #expect((-120...120).contains(late), "\(late) s late")
-        #expect(incident.window.to == nil)
+        #expect(incident.window.to == nil && incident.likeliestNanos >= from)
+        let likeliest = Int64(bitPattern: incident.likeliestNanos &- FaultWorkload.faultStart) / 1_000_000_000
+        #expect((-30...90).contains(likeliest), "\(likeliest) s late")
         #expect(incident.runs + incident.otherRuns == FaultWorkload.runs)
         #expect(incident.bad * incident.otherRuns > 2 * incident.otherBad * incident.runs)
     }
@@ -42,13 +44,14 @@ import TraceStore
         }
         let incident = try #require(try withStore(spans) { try Incident(in: $0) })
         #expect(incident.window == TimeWindow(from: milliseconds(30_000), to: milliseconds(40_000)))
+        #expect(incident.likeliestNanos == milliseconds(30_000))
         #expect((incident.runs, incident.bad, incident.otherRuns, incident.otherBad) == (10, 10, 50, 0))
     }
 
     @Test func aReportsNumbersAreThoseOfTheRuns() throws {
         try withFault(.retryStorm) { snapshot in
             let window = TimeWindow(from: FaultWorkload.faultStart, to: nil)
-            let postmortem = try Postmortem(incident: window, isFound: false, baseline: nil, in: snapshot)
+            let postmortem = try Postmortem(incident: window, baseline: nil, in: snapshot)
             let runs = try RunList(window: window, in: snapshot)
             #expect((postmortem.during.runs, postmortem.during.failed) == (runs.count, runs.failedCount))
             #expect(postmortem.before.runs + postmortem.during.runs == FaultWorkload.runs)

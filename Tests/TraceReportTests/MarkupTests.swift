@@ -34,7 +34,7 @@ import TraceStore
                 range.lowerBound..<range.upperBound + 1, level: .usual, in: snapshot)
             let report = ActivityReport(review, of: .all, style: style) { $0 }
             let postmortem = try Postmortem(
-                incident: TimeWindow(from: milliseconds(21_000), to: nil), isFound: false, baseline: nil,
+                incident: TimeWindow(from: milliseconds(21_000), to: nil), baseline: nil,
                 levels: [.usual], in: snapshot)
             let other = PostmortemReport(postmortem, config: "a b.yaml", style: style) { $0 }
             let flame = try FlameGraph(

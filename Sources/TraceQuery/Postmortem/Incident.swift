@@ -6,6 +6,8 @@ import TraceStore
 package struct Incident: Sendable {
     /// From the first bad run on, to before the first run that came after the last bad one; open where it lasts to the file's end.
     package let window: TimeWindow
+    /// The likeliest begin: when the first bad run of the window started whose rate differs most.
+    package let likeliestNanos: UInt64
     /// Runs of the window, and those of them that are bad.
     package let runs: Int
     package let bad: Int
@@ -55,9 +57,18 @@ package struct Incident: Sendable {
                 if found > best.evidence { best = (found, from, to) }
             }
         }
-        guard best.from >= 0, var first = (best.from..<best.to).first(where: { isBad[$0] }),
-            var last = (best.from..<best.to).last(where: { isBad[$0] })
+        guard best.from >= 0 else { return nil }
+        // The candidates lie apart: between them each bad run may be the first or the last of it.
+        func around(_ bound: Int) -> [Int] {
+            (max(0, bound - step)..<min(all, bound + step + 1)).filter { isBad[$0] }
+        }
+        guard
+            var first = around(best.from).max(by: { evidence($0, best.to) < evidence($1, best.to) }),
+            var last = around(best.to - 1).filter({ $0 >= first }).max(by: {
+                evidence(first, $0 + 1) < evidence(first, $1 + 1)
+            })
         else { return nil }
+        likeliestNanos = sorted[first].startNanos
         // The widest of the windows that are about as likely: what is compared with should have nothing of the incident.
         let enough = evidence(first, last + 1) - Self.support
         first = (0...first).first { isBad[$0] && evidence($0, last + 1) >= enough } ?? first

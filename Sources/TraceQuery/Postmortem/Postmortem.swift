@@ -49,8 +49,8 @@ package struct Postmortem: Sendable {
         package let good: TraceID?
     }
 
-    /// Whether the incident's window was found in the runs, not given.
-    package let isFound: Bool
+    /// The likeliest begin of an incident that was found in the runs, not given.
+    package let likeliestNanos: UInt64?
     package let incident: TimeWindow
     package let baseline: TimeWindow
     package let before: Counts
@@ -80,10 +80,11 @@ package struct Postmortem: Sendable {
 
     /// - Parameters:
     ///   - incident: The time to explain, in which a run's first span starts.
+    ///   - likeliestNanos: When it most likely began, where it was found in the runs.
     ///   - baseline: The time to compare it with; `nil` for what came before, else for what came after.
     ///   - levels: Objectives to measure.
     package init(
-        incident: TimeWindow, isFound: Bool, baseline given: TimeWindow?, levels: [ServiceLevel] = [],
+        incident: TimeWindow, likeliestNanos: UInt64? = nil, baseline given: TimeWindow?, levels: [ServiceLevel] = [],
         in snapshot: StoreSnapshot
     ) throws {
         let baseline = try given ?? Self.baseline(of: incident, in: snapshot)
@@ -97,7 +98,7 @@ package struct Postmortem: Sendable {
         ranking = try AttributeRanking(sides.a, sides.b, (fine, bad))
         let normal = RunVerdicts.Baseline(fine)
         func counts(_ runs: [RunVerdicts.Run]) -> Counts { runs.reduce(into: Counts()) { $0.add($1, normal) } }
-        self.isFound = isFound
+        self.likeliestNanos = likeliestNanos
         self.incident = incident
         self.baseline = baseline
         (before, during) = (counts(fine), counts(bad))

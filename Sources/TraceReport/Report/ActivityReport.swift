@@ -53,12 +53,11 @@ package struct ActivityReport {
     private var findings: [String] {
         var findings: [String] = []
         if let incident = review.incident {
-            let from = incident.window.from.map { "From \(style.time($0)) " } ?? "In all of the time "
             let to = incident.window.to.map { "to \(style.time($0))" } ?? "on"
             findings.append(
-                "\(from)\(to) \(ReportWords.share(incident.bad, incident.runs)) runs failed or took long, against "
-                    + "\(ReportWords.share(incident.otherBad, incident.otherRuns)) of the others: `\(command("postmortem"))` tells why."
-            )
+                "From about \(style.time(incident.likeliestNanos)) \(to) \(ReportWords.share(incident.bad, incident.runs)) runs failed or took "
+                    + "long, against \(ReportWords.share(incident.otherBad, incident.otherRuns)) of the others: "
+                    + "`\(command("postmortem"))` tells why.")
         }
         let firings = review.impact.firings
         if let firing = firings.first(where: { $0.rule.alert == .page }) ?? firings.first {

@@ -19,6 +19,7 @@ package struct PostmortemReport {
     /// Of a conversation: its texts are cut, but a run may have any number of them.
     private static let mostLines = 400
     private static let mostExplanations = 6
+    private static let begin = "the likeliest begin: from here on more runs fail or take long than elsewhere"
 
     /// - Parameters:
     ///   - config: The file of the objectives; `nil` where none was named.
@@ -86,8 +87,10 @@ package struct PostmortemReport {
     /// One paragraph that can be read alone.
     private var facts: String {
         let (before, during) = (postmortem.before, postmortem.during)
+        let since = postmortem.likeliestNanos.map { "It most likely began at \(style.time($0)). " } ?? ""
         var sentences = [
-            "\(ReportWords.share(during.failed, during.runs)) runs failed \(words(postmortem.incident)); \(earlier), "
+            since
+                + "\(ReportWords.share(during.failed, during.runs)) runs failed \(words(postmortem.incident)); \(earlier), "
                 + "\(ReportWords.share(before.failed, before.runs)) did.",
             "\(HumanText.count(during.slow)) more were slow, against \(HumanText.count(before.slow)). The median run took "
                 + "\(duration(during, 0.5)) instead of \(duration(before, 0.5)), p95 \(duration(during, 0.95)) instead of "
@@ -140,13 +143,17 @@ package struct PostmortemReport {
             .picture(RunsChart(steps: postmortem.steps, incident: postmortem.incident, style: style).picture))
         var moments: [(nanos: UInt64, says: String)] = []
         if let from = postmortem.incident.from {
+            let isLikeliest = postmortem.likeliestNanos == from
             moments.append(
                 (
                     from,
-                    postmortem.isFound
-                        ? "from here on more runs fail or take long than elsewhere (the time whose rate differs most)"
-                        : "the time to explain begins"
+                    postmortem.likeliestNanos == nil
+                        ? "the time to explain begins"
+                        : isLikeliest
+                            ? Self.begin
+                            : "the earliest begin that is about as likely, so that what is before counts as fine"
                 ))
+            if let nanos = postmortem.likeliestNanos, !isLikeliest { moments.append((nanos, Self.begin)) }
         }
         if let nanos = postmortem.firstBadNanos, nanos != postmortem.incident.from {
             moments.append((nanos, "the first bad run of it starts"))
