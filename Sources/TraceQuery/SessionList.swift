@@ -7,7 +7,7 @@ package struct SessionList: Sendable {
 
     package struct Session: Sendable {
         package let id: String
-        /// Of its first run that names one beside the session.
+        /// Of its first failed run that names one beside the session, else of its first run that does.
         package fileprivate(set) var userID: String?
         package fileprivate(set) var runs = 0
         /// Runs whose root is an error.
@@ -23,8 +23,8 @@ package struct SessionList: Sendable {
         package var lastPromptTokens: Double? { lastPrompt?.tokens }
         fileprivate var firstPrompt: (startNanos: UInt64, tokens: Double)?
         fileprivate var lastPrompt: (startNanos: UInt64, tokens: Double)?
-        /// When the run started that names the user.
-        fileprivate var userSince = UInt64.max
+        /// Whether the run that names the user went well, and when it started.
+        fileprivate var userSince: (isFine: Int, startNanos: UInt64) = (2, .max)
     }
 
     /// Largest first (that with the newest first run first for `.start`); at most as many as asked for.
@@ -82,8 +82,9 @@ extension SessionList.Session {
             if firstPrompt.map({ prompt < $0 }) ?? true { firstPrompt = prompt }
             if lastPrompt.map({ $0 < prompt }) ?? true { lastPrompt = prompt }
         }
-        if let user, run.startNanos < userSince || run.startNanos == userSince && user < userID ?? user {
-            (userID, userSince) = (user, run.startNanos)
+        let since = (run.isFailed ? 0 : 1, run.startNanos)
+        if let user, since < userSince || since == userSince && user < userID ?? user {
+            (userID, userSince) = (user, since)
         }
     }
 }

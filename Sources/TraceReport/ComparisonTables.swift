@@ -27,8 +27,11 @@ extension Comparison {
     /// - Parameters:
     ///   - showsAll: Whether other rows stand there too.
     ///   - limit: How many rows.
+    ///   - sides: What they are called.
     /// - Returns: The table, and how many rows it would have without the limit.
-    package func shortTable(showsAll: Bool, limit: Int) -> (table: ResultTable, count: Int) {
+    package func shortTable(
+        showsAll: Bool, limit: Int, sides: (a: String, b: String) = ("a", "b")
+    ) -> (table: ResultTable, count: Int) {
         var merged: [(row: Row, others: Int)] = []
         var places: [[String]: Int] = [:]
         for row in rows where showsAll || row.isSignificant == true {
@@ -42,9 +45,10 @@ extension Comparison {
         }
         let table = ResultTable(
             columns: [
-                Column("what", .plain), Column("of", .text), Column("a", .plain), Column("b", .plain),
-                Column("change", .plain, rank: 1), Column("effect", .plain, rank: 2),
-                Column("a_count", .count, title: "a of", rank: 3), Column("b_count", .count, title: "b of", rank: 4),
+                Column("what", .plain), Column("of", .text), Column("a", .plain, title: sides.a),
+                Column("b", .plain, title: sides.b), Column("change", .plain, rank: 1),
+                Column("effect", .plain, rank: 2), Column("a_count", .count, title: "\(sides.a) of", rank: 3),
+                Column("b_count", .count, title: "\(sides.b) of", rank: 4),
             ] + (showsAll ? [Column("significant", .plain)] : []),
             rows: merged.prefix(limit).map { row, others in
                 [

@@ -21,6 +21,10 @@ package struct ConversationText {
     /// - Parameter logs: Of the run.
     package func text(_ conversation: RunConversation, of run: RunList.Run, logs: RunLogs = RunLogs()) -> String {
         var lines = RunHeading(run, style: style).lines + [""]
+        let silent = run.usage.calls - conversation.turns.count { $0.stored.row.operation.usageRole == .inference }
+        if silent > 0 {
+            lines += [style.dim("no text was recorded of \(HumanText.plural(silent, "model call"))"), ""]
+        }
         for turn in conversation.turns {
             lines.append(heading(turn.stored))
             if turn.repeatedInput > 0 {

@@ -166,7 +166,7 @@ private struct FlameSVG {
         // The share of its spans that failed.
         let failed =
             frame.errors > 0
-            ? #"<rect class="failed" fill-opacity="\#(SVG.number(max(0.1, 0.7 * Double(frame.errors) / Double(max(frame.spans, 1)))))" \#(area)/>"#
+            ? #"<rect class="failed" fill-opacity="\#(SVG.number(max(0.2, 0.9 * Double(frame.errors) / Double(max(frame.spans, 1)))))" \#(area)/>"#
             : ""
         let letters = Int((width - 8) / Self.letterWidth)
         let label =

@@ -57,7 +57,9 @@ package struct RowWriter {
     private func markdown(_ texts: [String]) -> String {
         let cells = texts.map { text in
             // Markdown takes HTML as HTML.
-            ["|", "[", "*", "`"].reduce(text.replacingEach("<", with: "&lt;")) { $0.replacingEach($1, with: "\\\($1)") }
+            ["\\", "|", "[", "*", "`"].reduce(text.replacingEach("<", with: "&lt;")) {
+                $0.replacingEach($1, with: "\\\($1)")
+            }
         }
         return "| " + cells.joined(separator: " | ") + " |\n"
     }

@@ -23,6 +23,19 @@ import TraceStore
         }
     }
 
+    /// One model is slow for one workflow: neither alone tells the bad runs, both do.
+    @Test func whatTellsThemTogetherIsFound() throws {
+        let (ranking, _) = try ranking(.slowModelInOneWorkflow, 1)
+        let combination = try #require(ranking.combination)
+        #expect(
+            Set(combination.values.map { "\($0.attribute)=\($0.value.scalarText ?? "")" }).isSuperset(of: [
+                "llm.model_name=large", "workflow.name=refund",
+            ]))
+        #expect(combination.bad * combination.otherRuns > 5 * combination.otherBad * combination.runs)
+        #expect(combination.runs + combination.otherRuns == ranking.bRuns)
+        #expect(try self.ranking(.release, 1).0.combination == nil, "one value tells it all")
+    }
+
     @Test(arguments: FaultWorkload.Fault.allCases, seeds)
     func theCulpritStandsFirst(_ fault: FaultWorkload.Fault, _ seed: UInt64) throws {
         let (ranking, comparison) = try ranking(fault, seed)

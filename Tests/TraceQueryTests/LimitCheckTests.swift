@@ -80,7 +80,7 @@ import TraceStore
         let check = try withStore(spans + [span(20, trace: 20, "other", status: 2)]) {
             try LimitCheck(file, baseline: nil, side: ComparedSide($0, window: .all))
         }
-        #expect(check.runsWithoutGroup.map(\.name) == ["x"] && check.runsWithoutGroup.map(\.runs) == [1])
+        #expect(check.withoutGroup.map(\.name) == ["x"] && check.withoutGroup.map(\.count) == [1])
     }
 
     /// A child whose parent the file does not have comes first, and failed; the run's own root went well.

@@ -33,7 +33,7 @@ import TraceStore
         #expect((first.runs, first.failedRuns, first.spans) == (2, 1, 4))
         #expect((first.usage.tokens, first.usage.costUSD) == (7, 0.5))
         #expect((first.firstNanos, first.lastNanos) == (milliseconds(0), milliseconds(350)))
-        #expect(first.userID == "ann")
+        #expect(first.userID == "bob", "of the run that failed")
         #expect((list.sessions[1].lastNanos, list.sessions[1].userID) == (nil, nil))
     }
 

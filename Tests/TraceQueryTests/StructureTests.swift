@@ -212,6 +212,21 @@ import TraceStore
         #expect(row.misses == 2 && row.spent.tokens == 8 && row.spent.nanos == 50_000_000)
     }
 
+    /// Two look-ups side by side, then one computation; and what follows a miss has a look-up of the same cache inside, which misses too.
+    @Test func whatFollowsCountsOnceForACache() throws {
+        let miss: [String: AttributeValue] = ["cache.hit": false, "cache.type": "c"]
+        let spans = [
+            span(1, "run", from: 0, to: 100), span(2, parent: 1, "a.lookup", from: 0, to: 2, miss),
+            span(3, parent: 1, "b.lookup", from: 0, to: 2, miss), span(4, parent: 1, "compute", from: 2, to: 32),
+            span(5, parent: 4, "c.lookup", from: 2, to: 4, miss), span(6, parent: 4, "inner", from: 4, to: 30),
+        ]
+        let row = try #require(
+            try withStore(spans) { try CacheMisses(by: [FieldName("cache.type", in: $0)], window: .all, in: $0) }
+                .rows.first)
+        // Both look-ups and the computation; what is inside it is in its 30 ms.
+        #expect(row.misses == 3 && row.spent.nanos == 34_000_000)
+    }
+
     // MARK: - Names that are too many
     /// With more than a thousand names of spans the file no longer keeps them by operation; answers do.
     @Test func namesThatAreTooManyStayApart() throws {

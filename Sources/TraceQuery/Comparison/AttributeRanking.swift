@@ -41,6 +41,10 @@ package struct AttributeRanking: Sendable {
     package let bRuns: Int
     package let aBad: Int
     package let bBad: Int
+    /// Values that together tell the bad runs of b better than any alone; `nil` where one alone does as well.
+    package let combination: Combination?
+    /// Bad runs of b that have the combination, else the first explanation.
+    let explained: Set<Int64>
     /// Whether not all runs were looked at but, of the good and the bad ones of each side, as many as ``mostRuns``.
     package let isSampled: Bool
 
@@ -74,6 +78,11 @@ package struct AttributeRanking: Sendable {
         ] { try samples.add(traces, cell, in: side.snapshot) }
         isSampled = samples.isSampled
         rows = Self.rank(samples)
+        let best = rows.prefix(1).filter { $0.isSignificant && $0.effect >= Self.leastEffect }
+        combination = Combination(rows, samples)
+        let told = combination?.members ?? best.first?.runs ?? []
+        explained = Set(
+            told.filter { samples.cells[Int($0) - 1] == .bBad }.map { samples.looked[Int($0) - 1] })
     }
 
     /// The rows in their order, those that the same runs have as one: the first, and how many more.
@@ -105,6 +114,79 @@ package struct AttributeRanking: Sendable {
             return (left.attribute, left.value.scalarText ?? "") < (right.attribute, right.value.scalarText ?? "")
         }
     }
+}
+
+/// Values of attributes that together tell which runs of b are bad.
+package struct Combination: Sendable {
+    package let values: [(attribute: String, value: AttributeValue)]
+    /// Runs of b with all of them and those of these that are bad; the same of all others. Estimated where not all were looked at.
+    package let runs: Int
+    package let bad: Int
+    package let otherRuns: Int
+    package let otherBad: Int
+    /// Of the runs looked at.
+    let members: Set<Int32>
+
+    /// As many explanations are combined, at most three at a time.
+    private static let mostValues = 6
+    /// How much more it has to tell than its parts do.
+    private static let leastGain = 1.2
+
+    /// - Parameter rows: Best explanation first.
+    init?(_ rows: [AttributeRanking.Row], _ samples: RunSamples) {
+        let inB = Set(samples.cells.indices.filter { samples.cells[$0].isOfB }.map { Int32($0 + 1) })
+        /// All runs of b, and the bad ones, that some of those looked at stand for.
+        func weigh(_ runs: Set<Int32>) -> (all: Double, bad: Double) {
+            func total(_ cell: RunSamples.Cell) -> Double {
+                let found = runs.count { samples.cells[Int($0) - 1] == cell }
+                let looked = samples.counts[cell.rawValue]
+                return looked == 0 ? 0 : Double(found) * Double(samples.totals[cell.rawValue]) / Double(looked)
+            }
+            return (total(.bGood) + total(.bBad), total(.bBad))
+        }
+        let everything = weigh(inB)
+        func told(_ runs: Set<Int32>) -> Double {
+            let (all, bad) = weigh(runs)
+            return Measured.uncertaintyCoefficient(all, bad, everything.all, everything.bad)
+        }
+        var candidates: [(row: AttributeRanking.Row, runs: Set<Int32>)] = []
+        for row in rows where row.isSignificant && row.effect >= AttributeRanking.leastEffect {
+            let runs = row.runs.intersection(inB)
+            let isNew = !candidates.contains { $0.row.attribute == row.attribute || $0.runs == runs }
+            if isNew, candidates.count < Self.mostValues { candidates.append((row, runs)) }
+        }
+        var best: (places: [Int], runs: Set<Int32>, told: Double)?
+        func look(_ places: [Int]) {
+            let runs = places.dropFirst().reduce(candidates[places[0]].runs) { $0.intersection(candidates[$1].runs) }
+            let (all, bad) = weigh(runs)
+            // Only what makes bad runs likelier.
+            guard all > 0, bad / all > everything.bad / max(everything.all, 1) else { return }
+            let value = told(runs)
+            // More values must tell more.
+            if value > (best?.told ?? 0) * (places.count > best?.places.count ?? 0 ? Self.leastGain : 1) {
+                best = (places, runs, value)
+            }
+        }
+        for first in candidates.indices { look([first]) }
+        for first in candidates.indices {
+            for second in candidates.indices where second > first { look([first, second]) }
+        }
+        for first in candidates.indices {
+            for second in candidates.indices where second > first {
+                for third in candidates.indices where third > second { look([first, second, third]) }
+            }
+        }
+        guard let best, best.places.count > 1 else { return nil }
+        let (with, others) = (weigh(best.runs), weigh(inB.subtracting(best.runs)))
+        values = best.places.map { (candidates[$0].row.attribute, candidates[$0].row.value) }
+        (runs, bad) = (Int(with.all.rounded()), Int(with.bad.rounded()))
+        (otherRuns, otherBad) = (Int(others.all.rounded()), Int(others.bad.rounded()))
+        members = best.runs
+    }
+}
+
+extension RunSamples.Cell {
+    fileprivate var isOfB: Bool { self == .bGood || self == .bBad }
 }
 
 /// What tells apart values that score alike: less comes first.
@@ -174,7 +256,7 @@ private struct Measured {
     }
 
     /// How much of the uncertainty about a run's being bad is gone once it is known whether it has the value: 0 to 1 (Theil's U).
-    private static func uncertaintyCoefficient(_ with: Double, _ badWith: Double, _ all: Double, _ bad: Double)
+    static func uncertaintyCoefficient(_ with: Double, _ badWith: Double, _ all: Double, _ bad: Double)
         -> Double
     {
         func entropy(_ part: Double, _ whole: Double) -> Double {

@@ -46,7 +46,7 @@ package struct Comparison: Sendable {
         package fileprivate(set) var isSignificant: Bool?
 
         /// Whether side b is worse by more than chance and by what can be seen (Cohen's h or d of 0.2, a small effect): more failures,
-        /// errors of a new type, longer, dearer, fewer hits.
+        /// errors of a type that more runs have, longer, dearer, fewer hits.
         package var isRegression: Bool {
             guard isSignificant == true, let effect, abs(effect) >= 0.2, let a, let b else { return false }
             switch metric {

@@ -36,6 +36,10 @@ struct RunSamples {
     private(set) var counts = [0, 0, 0, 0]
     private(set) var totals = [0, 0, 0, 0]
     private var runs: Int32 = 0
+    /// By a run's number less one.
+    private(set) var cells: [Cell] = []
+    /// By a run's number less one: that of its trace.
+    private(set) var looked: [Int64] = []
 
     init(mostRuns: Int = AttributeRanking.mostRuns) { self.mostRuns = mostRuns }
 
@@ -60,6 +64,8 @@ struct RunSamples {
         counts[cell.rawValue] += chosen.count
         for trace in chosen {
             let id = try snapshot.traceID(trace)
+            cells.append(cell)
+            looked.append(trace)
             add(try snapshot.trace(id), id, cell)
         }
     }

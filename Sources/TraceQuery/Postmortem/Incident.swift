@@ -4,14 +4,16 @@ import TraceStore
 
 /// A time in which more runs than otherwise failed or took long, found in the runs alone.
 package struct Incident: Sendable {
-    /// From the first bad run on, to before the first run that came after the last bad one; open where it lasts to the file's end.
+    /// The likeliest one, in whole seconds: from the first bad run on, to before the first run that came after the last bad one; open
+    /// where it lasts to the file's end.
     package let window: TimeWindow
-    /// The likeliest begin: when the first bad run of the window started whose rate differs most.
-    package let likeliestNanos: UInt64
-    /// Runs of the window, and those of them that are bad.
+    /// The widest of those that are about as likely: what is outside of it has nothing of the incident.
+    package let margin: TimeWindow
+    /// Runs of the window, and those of them that are bad: that failed, or took longer than 95% of the runs of their kind outside of
+    /// the margin.
     package let runs: Int
     package let bad: Int
-    /// The same of all other runs.
+    /// The same of the runs outside of the margin.
     package let otherRuns: Int
     package let otherBad: Int
 
@@ -68,20 +70,29 @@ package struct Incident: Sendable {
                 evidence(first, $0 + 1) < evidence(first, $1 + 1)
             })
         else { return nil }
-        likeliestNanos = sorted[first].startNanos
-        // The widest of the windows that are about as likely: what is compared with should have nothing of the incident.
+        func window(_ first: Int, _ last: Int) -> TimeWindow {
+            // A few good runs at the end say nothing.
+            let isToTheEnd = all - last - 1 < max(Self.leastRuns, all / 50)
+            return TimeWindow(
+                from: sorted[first].startNanos / Self.secondNanos * Self.secondNanos,
+                to: isToTheEnd
+                    ? nil : (sorted[last + 1].startNanos - 1) / Self.secondNanos * Self.secondNanos + Self.secondNanos)
+        }
+        self.window = window(first, last)
         let enough = evidence(first, last + 1) - Self.support
         first = (0...first).first { isBad[$0] && evidence($0, last + 1) >= enough } ?? first
         last = (last..<all).last { isBad[$0] && evidence(first, $0 + 1) >= enough } ?? last
-        // A few good runs at the end say nothing.
-        if all - last - 1 < max(Self.leastRuns, all / 50) { last = all - 1 }
-        let end = last + 1 < all ? sorted[last + 1].startNanos : nil
-        window = TimeWindow(from: sorted[first].startNanos, to: end)
-        self.runs = last + 1 - first
-        bad = before[last + 1] - before[first]
-        otherRuns = all - self.runs
-        otherBad = allBad - bad
+        margin = window(first, last)
+        let inside = sorted.filter { [own = self.window] in own.contains($0.startNanos) }
+        let outside = sorted.filter { [margin] in !margin.contains($0.startNanos) }
+        let usual = RunVerdicts.Baseline(outside)
+        self.runs = inside.count
+        bad = inside.count { $0.isBad(by: usual) }
+        otherRuns = outside.count
+        otherBad = outside.count { $0.isBad(by: usual) }
     }
+
+    private static let secondNanos: UInt64 = 1_000_000_000
 
     /// - Returns: `nil` when nothing stands out.
     package init?(in snapshot: StoreSnapshot) throws {

@@ -49,8 +49,8 @@ package struct Postmortem: Sendable {
         package let good: TraceID?
     }
 
-    /// The likeliest begin of an incident that was found in the runs, not given.
-    package let likeliestNanos: UInt64?
+    /// The widest time that is about as likely, where the incident was found in the runs; `nil` where it was given.
+    package let margin: TimeWindow?
     package let incident: TimeWindow
     package let baseline: TimeWindow
     package let before: Counts
@@ -60,7 +60,9 @@ package struct Postmortem: Sendable {
     package let workflows: [Workflow]
     package let comparison: Comparison
     package let ranking: AttributeRanking
+    /// Of the margin where there is one, else of the incident: the first of a kind may come before the likeliest begin.
     package let errors: ErrorGroups
+    package let errorsBefore: ErrorGroups
     package let sessions: SessionList
     package let users: ErrorGroups
     package let beforeUse: TokenUse
@@ -80,14 +82,14 @@ package struct Postmortem: Sendable {
 
     /// - Parameters:
     ///   - incident: The time to explain, in which a run's first span starts.
-    ///   - likeliestNanos: When it most likely began, where it was found in the runs.
-    ///   - baseline: The time to compare it with; `nil` for what came before, else for what came after.
+    ///   - margin: Around it, what may belong to it too, where it was found in the runs.
+    ///   - baseline: The time to compare it with; `nil` for what came before the margin, else for what came after.
     ///   - levels: Objectives to measure.
     package init(
-        incident: TimeWindow, likeliestNanos: UInt64? = nil, baseline given: TimeWindow?, levels: [ServiceLevel] = [],
+        incident: TimeWindow, margin: TimeWindow? = nil, baseline given: TimeWindow?, levels: [ServiceLevel] = [],
         in snapshot: StoreSnapshot
     ) throws {
-        let baseline = try given ?? Self.baseline(of: incident, in: snapshot)
+        let baseline = try given ?? Self.baseline(of: margin ?? incident, in: snapshot)
         let sides = (a: ComparedSide(snapshot, window: baseline), b: ComparedSide(snapshot, window: incident))
         comparison = try Comparison(sides.a, sides.b)
         let all = try RunVerdicts.runs(of: ComparedSide(snapshot, window: .all)).sorted {
@@ -98,7 +100,7 @@ package struct Postmortem: Sendable {
         ranking = try AttributeRanking(sides.a, sides.b, (fine, bad))
         let normal = RunVerdicts.Baseline(fine)
         func counts(_ runs: [RunVerdicts.Run]) -> Counts { runs.reduce(into: Counts()) { $0.add($1, normal) } }
-        self.likeliestNanos = likeliestNanos
+        self.margin = margin
         self.incident = incident
         self.baseline = baseline
         (before, during) = (counts(fine), counts(bad))
@@ -108,16 +110,18 @@ package struct Postmortem: Sendable {
                 all.places { $0.startNanos < window.lowerBound }..<all.places { $0.startNanos < window.upperBound }
             return Step(window: window, counts: all[range].reduce(into: Counts()) { $0.add($1, normal) })
         }
-        workflows = Set((fine + bad).map(\.kind.workflow)).map { name in
-            Workflow(
-                name: name, before: counts(fine.filter { $0.kind.workflow == name }),
-                during: counts(bad.filter { $0.kind.workflow == name }))
+        let (fineByName, badByName) = (
+            Dictionary(grouping: fine, by: \.kind.workflow), Dictionary(grouping: bad, by: \.kind.workflow)
+        )
+        workflows = Set(fineByName.keys).union(badByName.keys).map { name in
+            Workflow(name: name, before: counts(fineByName[name] ?? []), during: counts(badByName[name] ?? []))
         }.sorted {
             let (a, b) = ($0.during.failed + $0.during.slow, $1.during.failed + $1.during.slow)
             return a == b ? ($0.name ?? "") < ($1.name ?? "") : a > b
         }
         let (error, user) = (try FieldName(.errorType, in: snapshot), try FieldName("user.id", in: snapshot))
-        errors = try ErrorGroups(by: [error], isExact: true, window: incident, in: snapshot)
+        errors = try ErrorGroups(by: [error], isExact: true, window: margin ?? incident, in: snapshot)
+        errorsBefore = try ErrorGroups(by: [error], isExact: true, window: baseline, in: snapshot)
         users = try ErrorGroups(by: [user], isExact: true, window: incident, in: snapshot)
         sessions = try SessionList(sortedBy: .failures, limit: 8, window: incident, in: snapshot)
         let model = [try FieldName(.model, in: snapshot)]
@@ -125,7 +129,11 @@ package struct Postmortem: Sendable {
         duringUse = try TokenUse(by: model, isExact: true, window: incident, in: snapshot)
         let failed = bad.filter(\.isFailed)
         let worst = failed + bad.filter { !$0.isFailed && $0.isBad(by: normal) }
-        examples = try Self.examples(worst, fine.filter { !$0.isBad(by: normal) }, in: snapshot)
+        // Where something sets the bad runs apart, those that have it say more than others that are bad for reasons of their own.
+        let explained = ranking.explained
+        let telling = worst.filter { explained.contains($0.trace) }
+        examples = try Self.examples(
+            telling.isEmpty ? worst : telling, fine.filter { !$0.isBad(by: normal) }, in: snapshot)
         firstBad = try worst.first.map { try snapshot.traceID($0.trace) }
         firstBadSpan = try firstBad.flatMap { try snapshot.trace($0).firstError }
         impacts = try levels.map { try ObjectiveImpact($0, during: incident, in: snapshot) }

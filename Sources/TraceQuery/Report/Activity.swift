@@ -48,8 +48,6 @@ package struct Activity: Sendable {
     package struct Heat: Sendable {
         package let name: String
         package let p95Nanos: [Double?]
-        /// Of all its spans together.
-        package let totalNanos: UInt64
     }
 
     /// Half-open; all steps together.
@@ -103,7 +101,7 @@ package struct Activity: Sendable {
         // Quantiles are asked for those that a reader sees.
         let longest = sums.time.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }
             .prefix(Self.mostHeat)
-        heat = longest.map { number, time in
+        heat = longest.map { number, _ in
             Heat(
                 name: name(primitives[Int(number)]),
                 p95Nanos: (0..<steps).map { step in
@@ -111,7 +109,7 @@ package struct Activity: Sendable {
                         durations.count > 0
                     else { return nil }
                     return Quantile.linear([0.95], of: durations)[0]
-                }, totalNanos: time)
+                })
         }
     }
 
@@ -166,7 +164,7 @@ private struct ActivitySums: Sendable {
 
     init(_ shape: RunShape, _ clock: StepClock) {
         self.init(clock)
-        let roles = RecoveryRoles(shape.keys[2]).roles
+        let roles = RecoveryRoles(shape.keys[2], of: shape.groups[2]).roles
         for run in shape.runs { add(run, shape, roles) }
         for place in durations.keys { durations[place]?.pack() }
     }

@@ -49,8 +49,12 @@ package struct ActivityReview: Sendable {
     /// `nil` without runs.
     package var health: Double? {
         guard let availability = runs.availability, let latency = runs.latencyCompliance else { return nil }
-        let burnt = BurnCount(total: runs.runs, good: runs.runs - runs.failed).burnRate(impact.level.target) ?? 0
-        return 0.4 * availability + 0.4 * latency + 0.2 * max(0, 1 - burnt)
+        return 0.4 * availability + 0.4 * latency + 0.2 * max(0, budgetLeft ?? 1)
+    }
+
+    /// Of the error budget of these runs; below 0 when overspent, `nil` without runs and for a target of 1.
+    package var budgetLeft: Double? {
+        BurnCount(total: runs.runs, good: runs.runs - runs.failed).burnRate(impact.level.target).map { 1 - $0 }
     }
 
     /// - Parameters:

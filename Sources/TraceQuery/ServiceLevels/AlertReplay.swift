@@ -35,10 +35,8 @@ package struct AlertReplay: Sendable {
     package init(_ level: ServiceLevel, window: TimeWindow, in snapshot: StoreSnapshot) throws {
         let newest = try snapshot.startRange()?.upperBound ?? 0
         let end = min(window.to.map { $0 == 0 ? 0 : $0 - 1 } ?? newest, newest) / ComplianceHistory.minuteNanos + 1
-        let longest = BurnWindows.rules(period: level.windowNanos).map(\.longNanos).max() ?? 0
-        // An alert may have begun to fire long before.
-        let earlier = window.from.map { $0 > 2 * longest ? $0 - 2 * longest : 0 }
-        let history = try ComplianceHistory(level, window: TimeWindow(from: earlier, to: window.to), in: snapshot)
+        // An alert may have begun to fire at any time before.
+        let history = try ComplianceHistory(level, window: TimeWindow(from: nil, to: window.to), in: snapshot)
         self.init(history, endingAt: Int(end), from: window.from ?? 0)
     }
 

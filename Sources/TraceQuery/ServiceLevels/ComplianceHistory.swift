@@ -47,7 +47,6 @@ package struct ComplianceHistory: Sendable {
     }
 
     package let level: ServiceLevel
-    package let by: [FieldName]
     /// In the order of their keys; those in which any span counts.
     package let groups: [Group]
     /// Spans that have none of the `by` fields.
@@ -72,7 +71,6 @@ package struct ComplianceHistory: Sendable {
             sums.add($0)
         }
         self.level = level
-        by = measure.by
         (spansWithoutGroup, spansWithoutDuration) = (sums.withoutGroup, sums.withoutDuration)
         self.groups = sums.groups(measure.by.isEmpty ? [[]] : groups.keys)
     }

@@ -43,10 +43,10 @@ package struct LimitCheck: Sendable {
     }
 
     package let rows: [Row]
-    /// Runs that a limit left out because no span of them has the fields that it groups by, by the limit's name.
-    package let runsWithoutGroup: [(name: String, runs: Int)]
-    /// Runs of which no span has an end, which have no duration to keep to a limit, by the limit's name.
-    package let runsWithoutDuration: [(name: String, runs: Int)]
+    /// Runs of limits and spans of objectives that have none of the fields to group by, by the check's name.
+    package let withoutGroup: [(name: String, count: Int)]
+    /// Runs of limits of which no span has an end, and spans of objectives without one, by the check's name.
+    package let withoutDuration: [(name: String, count: Int)]
 
     package var isFailed: Bool { rows.contains { $0.status != .ok } }
 
@@ -64,10 +64,16 @@ package struct LimitCheck: Sendable {
                 unfinished.append((limits.name, found.runsWithoutDuration))
             }
         }
-        for level in file?.levels ?? [] { rows += try Self.rows(level, side) }
+        for level in file?.levels ?? [] {
+            let answer = try ServiceLevelReport([level], endingAt: side.window.to, in: side.snapshot).answers[0]
+            rows += Self.rows(answer)
+            guard let compliance = answer.compliance else { continue }
+            if compliance.spansWithoutGroup > 0 { without.append((level.name, compliance.spansWithoutGroup)) }
+            if compliance.spansWithoutDuration > 0 { unfinished.append((level.name, compliance.spansWithoutDuration)) }
+        }
         if let baseline { rows += Self.rows(try Comparison(baseline, side)) }
         self.rows = rows
-        (runsWithoutGroup, runsWithoutDuration) = (without, unfinished)
+        (withoutGroup, withoutDuration) = (without, unfinished)
     }
 
     private static func rows(
@@ -93,7 +99,7 @@ package struct LimitCheck: Sendable {
             reason: .unknownName(error))
     }
 
-    /// Each run counts in the group of the first of its spans that is in any.
+    /// A run counts in each group that any of its spans is in.
     private static func outcomes(
         by fields: [FieldName], _ window: TimeWindow, _ filter: SpanFilter?, _ snapshot: StoreSnapshot
     ) throws -> (groups: [(GroupKey, RunOutcomes)], runsWithoutGroup: Int) {
@@ -104,11 +110,9 @@ package struct LimitCheck: Sendable {
             var outcomes: [Int32: RunOutcomes] = [:]
             var without = 0
             for (run, trace) in zip(shape.runs, shape.traces) {
-                guard let group = run.lazy.map({ shape.groups[0][$0] }).first(where: { $0 >= 0 }) else {
-                    without += 1
-                    continue
-                }
-                outcomes[group, default: RunOutcomes()].add(run, trace, shape, choices: 0)
+                let groups = Set(run.lazy.map { shape.groups[0][$0] }.filter { $0 >= 0 })
+                if groups.isEmpty { without += 1 }
+                for group in groups { outcomes[group, default: RunOutcomes()].add(run, trace, shape, choices: 0) }
             }
             for group in outcomes.keys { outcomes[group]?.durations.pack() }
             return (outcomes, without)
@@ -142,8 +146,8 @@ package struct LimitCheck: Sendable {
             status: isKept.map { $0 ? .ok : .failed } ?? .noData)
     }
 
-    private static func rows(_ level: ServiceLevel, _ side: ComparedSide) throws -> [Row] {
-        let answer = try ServiceLevelReport([level], endingAt: side.window.to, in: side.snapshot).answers[0]
+    private static func rows(_ answer: ServiceLevelReport.Answer) -> [Row] {
+        let level = answer.level
         if let unknown = answer.unknownName { return [unmeasured(level.name, unknown)] }
         let measured = answer.compliance?.rows ?? []
         func row(_ group: [(String, AttributeValue?)], _ value: Double?, _ total: Int, _ status: Status) -> Row {

@@ -114,28 +114,41 @@ private struct LookUp {
         let spent = shape.spent(in: run, children)
         let roots = run.filter { shape.parents[$0] < 0 }.sorted { (shape.starts[$0], $0) < (shape.starts[$1], $1) }
         var lookUps: [LookUp] = []
-        var claimed: Set<Int> = []
-        // Groups of the look-ups above that missed.
-        var stack: [(siblings: [Int], missed: [Int32])] = [(roots, [])]
-        while let (siblings, missed) = stack.popLast() {
+        // Groups that all below counts for already: of look-ups that missed, and of what follows them.
+        var counted = [Set<Int32>](repeating: [], count: run.count)
+        var isVisited = [Bool](repeating: false, count: run.count)
+        func visit(_ siblings: [Int], in above: Set<Int32>) {
+            for place in siblings { counted[place - run.lowerBound].formUnion(above) }
             for (index, place) in siblings.enumerated() {
                 let group = shape.groups[0][place]
-                var below = missed
-                if let isHit = isHit[place], group >= 0 {
-                    let isCounted = isHit || missed.contains(group)
-                    let next = shape.follower(of: index, among: siblings).flatMap {
-                        claimed.insert($0).inserted ? $0 : nil
-                    }
-                    lookUps.append(
-                        LookUp(
-                            group: group, isHit: isHit, own: isCounted ? Spent() : spent[place - run.lowerBound],
-                            next: next.map { (shape.groups[1][$0], spent[$0 - run.lowerBound]) }))
-                    if !isHit, !missed.contains(group) { below.append(group) }
-                }
-                let inside = children[place - run.lowerBound]
-                if !inside.isEmpty { stack.append((inside, below)) }
+                isVisited[place - run.lowerBound] = true
+                guard let isHit = isHit[place], group >= 0 else { continue }
+                let isNew = !counted[place - run.lowerBound].contains(group)
+                let next = shape.follower(of: index, among: siblings)
+                // Of a hit it matters what follows it, of a miss what that took, once for all look-ups of a group.
+                let isTold =
+                    isHit || isNew && (next.map { !counted[$0 - run.lowerBound].contains(group) } ?? false)
+                lookUps.append(
+                    LookUp(
+                        group: group, isHit: isHit, own: isHit || !isNew ? Spent() : spent[place - run.lowerBound],
+                        next: isTold ? next.map { (shape.groups[1][$0], spent[$0 - run.lowerBound]) } : nil))
+                if isHit { continue }
+                counted[place - run.lowerBound].insert(group)
+                if let next { counted[next - run.lowerBound].insert(group) }
             }
         }
+        var stack = [(siblings: roots, above: Set<Int32>())]
+        func walk() {
+            while let (siblings, above) = stack.popLast() {
+                visit(siblings, in: above)
+                for place in siblings where !children[place - run.lowerBound].isEmpty {
+                    stack.append((children[place - run.lowerBound], counted[place - run.lowerBound]))
+                }
+            }
+        }
+        walk()
+        // What hangs in circles of parents stands for itself.
+        for place in run where isHit[place] != nil && !isVisited[place - run.lowerBound] { visit([place], in: []) }
         return lookUps
     }
 }

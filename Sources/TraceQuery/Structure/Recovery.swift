@@ -118,21 +118,26 @@ struct RecoveryRoles: Sendable {
         return Groups(fields + (try meanings.map { try FieldName($0, in: snapshot) }), keepsEmpty: true, in: snapshot)
     }
 
-    /// - Parameter keys: Of ``groups(in:)``, as far as they are known.
-    init(_ keys: [GroupKey]) {
+    /// - Parameters:
+    ///   - keys: Of ``groups(in:)``, as far as they are known.
+    ///   - groups: Those that occur; others are nothing. In a file with a name a span all together would be too many for each block.
+    init(_ keys: [GroupKey], of groups: [Int32]) {
         self.keys = keys
         var numbers: [[String?]: Int32] = [:]
-        var (roles, calls, attempts): ([Role?], [Int32], [Int?]) = ([], [], [])
-        for key in keys {
+        var roles = [Role?](repeating: nil, count: keys.count)
+        var calls = [Int32](repeating: -1, count: keys.count)
+        var attempts = [Int?](repeating: nil, count: keys.count)
+        for group in groups where group >= 0 && calls[Int(group)] < 0 {
+            let (place, key) = (Int(group), keys[Int(group)])
             let texts = key.map { $0?.scalarText }
             let name = texts[1] ?? ""
             let role = Self.role(name, error: texts[3], status: texts[4])
             let parts = name.split(separator: ".")
             let call = [texts[0], role == nil ? name : parts.dropLast().joined(separator: ".")]
-            roles.append(role)
-            calls.append(numbers[call] ?? Int32(numbers.count))
-            numbers[call] = calls[calls.count - 1]
-            attempts.append(parts.last?.split(separator: "_").last.flatMap { Int($0) })
+            roles[place] = role
+            calls[place] = numbers[call] ?? Int32(numbers.count)
+            numbers[call] = calls[place]
+            attempts[place] = parts.last?.split(separator: "_").last.flatMap { Int($0) }
         }
         (self.roles, self.calls, self.attempts) = (roles, calls, attempts)
     }
@@ -172,7 +177,7 @@ private struct RecoverySums: Sendable {
     init() {}
 
     init(_ shape: RunShape) {
-        let roles = RecoveryRoles(shape.keys[0])
+        let roles = RecoveryRoles(shape.keys[0], of: shape.groups[0])
         for (run, trace) in zip(shape.runs, shape.traces) { add(RecoveryOfRun(run, trace, shape, roles)) }
     }
 

@@ -33,7 +33,7 @@ struct RunShape: Sendable {
         var isHit: [Bool?]
     }
 
-    /// By place: the places of its children, by start. Circles of parents have no root; their spans are nobody's children.
+    /// By place: the places of its children, by start. Circles of parents have no root that leads to them.
     func children(in run: Range<Int>) -> [[Int]] {
         var children = [[Int]](repeating: [], count: run.count)
         for place in run where parents[place] >= 0 { children[Int(parents[place]) - run.lowerBound].append(place) }

@@ -53,18 +53,21 @@ package struct ActivityReport {
     private var findings: [String] {
         var findings: [String] = []
         if let incident = review.incident {
+            let from = incident.window.from.map { "From \(style.time($0)) " } ?? "In all of the time "
             let to = incident.window.to.map { "to \(style.time($0))" } ?? "on"
+            let bad = ReportWords.share(incident.bad, incident.runs)
+            let others = ReportWords.share(incident.otherBad, incident.otherRuns)
             findings.append(
-                "From about \(style.time(incident.likeliestNanos)) \(to) \(ReportWords.share(incident.bad, incident.runs)) runs failed or took "
-                    + "long, against \(ReportWords.share(incident.otherBad, incident.otherRuns)) of the others: "
-                    + "`\(command("postmortem"))` tells why.")
+                "\(from)\(to) \(bad) runs failed or took longer than 95% of their kind otherwise, against \(others) of the "
+                    + "others: `\(command("postmortem" + CommandText.options(incident.window)))` tells why.")
         }
         let firings = review.impact.firings
-        if let firing = firings.first(where: { $0.rule.alert == .page }) ?? firings.first {
+        let pages = firings.filter { $0.rule.alert == .page }
+        if let firing = (pages.isEmpty ? firings : pages).max(by: { $0.peakBurnRate < $1.peakBurnRate }) {
+            let rate = HumanText.rate(firing.peakBurnRate)
             findings.append(
-                "A \(firing.rule.alert.rawValue) would have come at \(style.time(firing.firedNanos)), because the budget of "
-                    + "'\(review.impact.level.name)' burned up to \(HumanText.rate(firing.peakBurnRate)) times too fast."
-            )
+                "A \(firing.rule.alert.rawValue) would have come at \(style.time(firing.firedNanos)): the budget of "
+                    + "'\(review.impact.level.name)' burned at up to \(rate) times the rate that it lasts for.")
         }
         let isOftenFailing = (review.runs.availability ?? 1) < review.impact.level.target
         if review.runs.failed > 0, !findings.isEmpty || isOftenFailing {
@@ -80,9 +83,8 @@ package struct ActivityReport {
         for row in review.comparison?.rows.filter(\.isRegression).prefix(2) ?? [] {
             findings.append("\(row.sentence).")
         }
-        if let lost = review.recovery.rows.filter({ $0.kind == .retry }).max(by: {
-            $0.sum.wasted.nanos < $1.sum.wasted.nanos
-        }),
+        let retried = review.recovery.rows.filter { $0.kind == .retry || $0.kind == .repeated }
+        if let lost = retried.max(by: { $0.sum.wasted.nanos < $1.sum.wasted.nanos }),
             Double(lost.sum.failedAttempts) > Self.leastLostShare * Double(lost.sum.attempts)
         {
             findings.append(
@@ -103,7 +105,7 @@ package struct ActivityReport {
             document.add(.list(findings))
         }
         if review.before == nil {
-            document.add(.text("No run started in the time before, so that nothing is beside these series."))
+            document.add(.text("No run started in the time before, so there is nothing to compare these series with."))
         }
         let (now, before) = (review.activity.series, review.before?.series)
         let minutes = review.activity.stepNanos / 60e9
@@ -118,7 +120,7 @@ package struct ActivityReport {
                         .stacked, [("failed", aMinute(now.failedRuns), "failed"), ("fine", aMinute(fine), "c1")],
                         before: before.map { aMinute($0.runs) }, HumanText.rate)),
                 panel(
-                    "Of these runs in progress", "active --roots",
+                    "Runs in progress that start in this time", "active --roots",
                     chart(.lines, [("active", now.activeRuns, "c1")], before: before?.activeRuns, HumanText.rate)),
                 panel(
                     "Runs that failed", "throughput --roots --where 'status = error'",
@@ -142,11 +144,14 @@ package struct ActivityReport {
         let color = health.map { $0 > 0.95 ? "c2" : $0 >= 0.9 ? "slow" : "failed" } ?? "soft"
         let availability = review.runs.availability.map { HumanText.percent($0) } ?? "-"
         let latency = review.runs.latencyCompliance.map { HumanText.percent($0) } ?? "-"
+        let left = review.budgetLeft.map { HumanText.percent($0) + ($0 < 0 ? " (counted as 0)" : "") } ?? "-"
         return Gauge(
             value: health, color: color,
-            says:
-                "40% availability (\(availability)), 40% in usual time (\(latency)), 20% budget left of \(HumanText.percent(review.impact.level.target))"
-        )
+            says: [
+                "40%: runs that did not fail, \(availability)",
+                "40%: runs that neither failed nor took longer than 95% of their kind, \(latency)",
+                "20%: what is left of the budget of \(HumanText.percent(review.impact.level.target)), \(left)",
+            ])
     }
 
     private func panel(_ title: String, _ command: String, _ picture: ReportDocument.Picture) -> ReportDocument.Panel {
@@ -223,14 +228,14 @@ package struct ActivityReport {
                     .count(row.count), .time(row.firstNanos),
                     .optional(row.exampleMessage.map { String($0.prefix(160)) }),
                 ]
-            }, most: Self.mostRows, "kind of error")
+            }, most: Self.mostRows, "error kind")
         document.add(.command(typed("errors --by workflow.name,error.type")))
     }
 
     // MARK: - Primitives
     private func addPrimitives(_ document: inout ReportDocument) {
         document.add(.heading("Primitives", isPart: false))
-        let heat = Array(review.activity.heat.prefix(16))
+        let heat = Array(review.activity.heat)
         if !heat.isEmpty {
             document.add(
                 .heading("p95 over time, the stronger the longer", isPart: true),
@@ -238,22 +243,29 @@ package struct ActivityReport {
                 .command(typed("percentiles")))
         }
         let (now, before) = (review.activity.series, review.before?.series)
-        document.add(
-            .panels([
-                panel(
-                    "Executions", "throughput --by primitive.name",
-                    parts(review.activity.executions, before: sum(review.before?.executions), HumanText.rate)),
+        var panels = [
+            panel(
+                "Executions", "throughput --by \(group)",
+                parts(review.activity.executions, before: sum(review.before?.executions), HumanText.rate))
+        ]
+        if now.lookups.contains(where: { $0 > 0 }) {
+            panels.append(
                 panel(
                     "Cache hit rate", "cache",
                     chart(
                         .lines, [("hits of look-ups", ratios(now.hits, now.lookups), "c2")],
-                        before: before.map { ratios($0.hits, $0.lookups) }, HumanText.percent)),
+                        before: before.map { ratios($0.hits, $0.lookups) }, HumanText.percent)))
+        }
+        if (now.failedAttempts + now.fallbacks).contains(where: { $0 > 0 }) {
+            panels.append(
                 panel(
-                    "Failed attempts and fallbacks", "recovery",
+                    "Failed attempts of retries, and fallbacks", "recovery",
                     chart(
                         .stacked, [("attempts", now.failedAttempts, "failed"), ("fallbacks", now.fallbacks, "slow")],
-                        before: before.map { zip($0.failedAttempts, $0.fallbacks).map { $0 + $1 } }, HumanText.rate)),
-            ]))
+                        before: before.map { zip($0.failedAttempts, $0.fallbacks).map { $0 + $1 } }, HumanText.rate)))
+        }
+        document.add(.panels(panels))
+        addRecovery(&document)
         let slowest = review.primitives.rows.sorted {
             ($0.quantileNanos[2], $0.count) > ($1.quantileNanos[2], $1.count)
         }
@@ -272,6 +284,24 @@ package struct ActivityReport {
                             .milliseconds(nanos: row.quantileNanos[2]), .milliseconds(nanos: row.maxNanos),
                         ]
                     })), .command(typed("percentiles")))
+    }
+
+    private func addRecovery(_ document: inout ReportDocument) {
+        let rows = review.recovery.rows.filter { $0.sum.used > 0 }
+        if rows.isEmpty { return }
+        document.add(.heading("What recovery did", isPart: true))
+        document.add(
+            [
+                Column("kind", .plain), Column("name", .text), Column("executions", .count),
+                Column("succeeded", .count), Column("failed attempts", .count), Column("time lost", .milliseconds),
+            ],
+            rows.map { row in
+                [
+                    .text(row.kind.rawValue), .text(row.name), .count(row.sum.executions), .count(row.sum.succeeded),
+                    .count(row.sum.failedAttempts), .milliseconds(nanos: row.sum.wasted.nanos),
+                ]
+            }, most: Self.mostRows, "row")
+        document.add(.command(typed("recovery")))
     }
 
     /// The largest in colors of their own, the others together.

@@ -56,7 +56,7 @@ struct TimeChart {
     private var legend: Double { areNamesLong ? 36 : 20 }
 
     private var areNamesLong: Bool {
-        let letters = names.reduce(0) { $0 + DisplayWidth.of($1.text) + 2 } + DisplayWidth.of(says(most)) + 8
+        let letters = names.reduce(0) { $0 + DisplayWidth.of($1.text) + 3 } + DisplayWidth.of(says(most)) + 8
         return Double(letters) * Self.letter > Self.width
     }
 
@@ -97,7 +97,7 @@ struct TimeChart {
             #"<tspan fill="var(--\#(color))" font-weight="600">\#(text.escapedForMarkup)</tspan>"#
         }
         return
-            #"<text x="\#(SVG.number(Self.width))" y="\#(areNamesLong ? "28" : "12")" text-anchor="end">\#(parts.joined(separator: "  "))</text>"#
+            #"<text x="\#(SVG.number(Self.width))" y="\#(areNamesLong ? "28" : "12")" text-anchor="end">\#(parts.joined(separator: " · "))</text>"#
     }
 
     private func y(_ value: Double) -> Double { legend + Self.height * (1 - (most > 0 ? value / most : 0)) }
@@ -223,26 +223,30 @@ struct HeatChart {
     }
 }
 
-/// One number with a bar from nothing to all.
+/// One number with a bar from nothing to all, and lines that say what it is made of.
 struct Gauge {
     /// 0 to 1; `nil` where nothing was measured.
     let value: Double?
     /// A color of the page.
     let color: String
-    let says: String
+    let says: [String]
 
     var picture: ReportDocument.Picture {
         let number = value.map { HumanText.percent($0) } ?? "no data"
         let bar = 460 * min(max(value ?? 0, 0), 1)
+        let height = 62 + 15 * says.count
+        let lines = says.enumerated().map { index, line in
+            #"<text x="0" y="\#(72 + 15 * index)" font-size="11" fill="var(--soft)">\#(line.escapedForMarkup)</text>"#
+        }
         let svg = """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 460 76" role="img" font-family="system-ui, sans-serif">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 460 \(height)" role="img" font-family="system-ui, sans-serif">
             <title>\(number.escapedForMarkup)</title>
             <text x="0" y="36" font-size="34" font-weight="600" fill="var(--\(color))">\(number.escapedForMarkup)</text>
             <rect x="0" y="48" width="460" height="8" fill="var(--panel)"/>
             <rect x="0" y="48" width="\(SVG.number(bar))" height="8" fill="var(--\(color))"/>
-            <text x="0" y="72" font-size="11" fill="var(--soft)">\(says.escapedForMarkup)</text>
+            \(lines.joined(separator: "\n"))
             </svg>
             """
-        return ReportDocument.Picture(svg: svg, text: "\(number)  \(says)")
+        return ReportDocument.Picture(svg: svg, text: ([number] + says).joined(separator: "\n"))
     }
 }

@@ -87,28 +87,35 @@ package struct PostmortemReport {
     /// One paragraph that can be read alone.
     private var facts: String {
         let (before, during) = (postmortem.before, postmortem.during)
-        let since = postmortem.likeliestNanos.map { "It most likely began at \(style.time($0)). " } ?? ""
         var sentences = [
-            since
-                + "\(ReportWords.share(during.failed, during.runs)) runs failed \(words(postmortem.incident)); \(earlier), "
+            "\(ReportWords.share(during.failed, during.runs)) runs failed \(words(postmortem.incident)); \(earlier), "
                 + "\(ReportWords.share(before.failed, before.runs)) did.",
-            "\(HumanText.count(during.slow)) more were slow, against \(HumanText.count(before.slow)). The median run took "
+            "\(ReportWords.share(during.slow, during.runs)) more took longer than 95% of their kind before, against "
+                + "\(ReportWords.share(before.slow, before.runs)). The median run took "
                 + "\(duration(during, 0.5)) instead of \(duration(before, 0.5)), p95 \(duration(during, 0.95)) instead of "
                 + "\(duration(before, 0.95)).",
         ]
-        if let cause = postmortem.ranking.rows.first(where: \.isSignificant),
+        if !isWorse { sentences.append("So nothing is worse here than in the time compared with.") }
+        if isWorse, let cause = postmortem.ranking.rows.first(where: \.isSignificant),
             cause.effect >= AttributeRanking.leastEffect
         {
             sentences.append(
                 "What the bad runs have and the others had not: \(ReportWords.code("\(cause.attribute) = \(cause.value.scalarText ?? "")")), "
                     + "\(HumanText.percent(cause.bShare)) of them against \(HumanText.percent(cause.aShare)) of those compared with."
             )
-        } else {
+            if let together = postmortem.ranking.combination {
+                let values = together.values.map { ReportWords.code("\($0.attribute) = \($0.value.scalarText ?? "")") }
+                sentences.append(
+                    "Together \(values.joined(separator: " and ")) tell it better: "
+                        + "\(ReportWords.share(together.bad, together.runs)) of the runs with them are bad, "
+                        + "\(ReportWords.share(together.otherBad, together.otherRuns)) of the others.")
+            }
+        } else if isWorse {
             sentences.append("No attribute value sets the bad runs apart by more than chance.")
         }
         if let error = postmortem.errors.rows.first, let message = error.exampleMessage {
             sentences.append(
-                "Most errors say: \(ReportWords.code(message)), first in this time at \(style.time(error.firstNanos)).")
+                "Most errors say: \(ReportWords.code(message)), first at \(style.time(error.firstNanos)).")
         }
         let affected = postmortem.workflows.filter { $0.during.failed > 0 }.prefix(3).map { workflow in
             "\(workflow.name.map(ReportWords.code) ?? "runs without a workflow") \(ReportWords.share(workflow.during.failed, workflow.during.runs))"
@@ -116,6 +123,14 @@ package struct PostmortemReport {
         if !affected.isEmpty { sentences.append("Failed: \(affected.joined(separator: ", ")).") }
         sentences.append(cost)
         return sentences.joined(separator: " ")
+    }
+
+    /// Whether more runs are bad than in the time compared with.
+    private var isWorse: Bool {
+        func share(_ counts: Postmortem.Counts) -> Double {
+            Double(counts.failed + counts.slow) / Double(max(counts.runs, 1))
+        }
+        return share(postmortem.during) > share(postmortem.before)
     }
 
     private var cost: String {
@@ -143,17 +158,15 @@ package struct PostmortemReport {
             .picture(RunsChart(steps: postmortem.steps, incident: postmortem.incident, style: style).picture))
         var moments: [(nanos: UInt64, says: String)] = []
         if let from = postmortem.incident.from {
-            let isLikeliest = postmortem.likeliestNanos == from
             moments.append(
                 (
                     from,
-                    postmortem.likeliestNanos == nil
-                        ? "the time to explain begins"
-                        : isLikeliest
-                            ? Self.begin
-                            : "the earliest begin that is about as likely, so that what is before counts as fine"
+                    postmortem.margin == nil
+                        ? "the time to explain begins" : "from here on more runs fail or take long than elsewhere"
                 ))
-            if let nanos = postmortem.likeliestNanos, !isLikeliest { moments.append((nanos, Self.begin)) }
+        }
+        if let margin = postmortem.margin, let from = margin.from, from != postmortem.incident.from {
+            moments.append((from, "the earliest begin that is about as likely; what is compared with lies before"))
         }
         if let nanos = postmortem.firstBadNanos, nanos != postmortem.incident.from {
             moments.append((nanos, "the first bad run of it starts"))
@@ -166,18 +179,34 @@ package struct PostmortemReport {
         if let (firing, level) = firstPage {
             moments.append((firing.firedNanos, "a page would have come, for \(ReportWords.code(level.name))"))
         }
-        for error in postmortem.errors.rows.prefix(3) {
+        for (error, before) in moreFrequentErrors.prefix(3) {
             let kind = error.group.first.flatMap { $0?.scalarText }.map(ReportWords.code) ?? "error without a type"
-            moments.append((error.firstNanos, "its first \(kind) (\(HumanText.plural(error.count, "span")))"))
+            moments.append(
+                (
+                    error.firstNanos,
+                    "the first \(kind) (\(HumanText.plural(error.count, "span")), \(before == 0 ? "none" : HumanText.count(before)) before)"
+                ))
         }
-        if let to = postmortem.incident.to { moments.append((to, "runs are as before")) }
+        if let to = postmortem.incident.to {
+            moments.append((to, postmortem.margin == nil ? "the time to explain ends" : "runs are as before"))
+        }
         // Of those at one time the order above.
         let ordered = moments.enumerated().sorted { ($0.element.nanos, $0.offset) < ($1.element.nanos, $1.offset) }
         var items = ordered.map { "\(style.time($0.element.nanos)): \($0.element.says)" }
         if postmortem.incident.to == nil { items.append("it lasts to the end of the file") }
         document.add(
             .list(items), .command(command("throughput --roots --where 'status = error'")),
-            .command(command("errors\(options(postmortem.incident))")))
+            .command(command("errors\(options(postmortem.margin ?? postmortem.incident))")))
+    }
+
+    /// Kinds of errors that a run has more than twice as often as before, with how many there were.
+    private var moreFrequentErrors: [(row: ErrorGroups.Row, before: Int)] {
+        let before = Dictionary(
+            postmortem.errorsBefore.rows.map { ($0.group, $0.count) }, uniquingKeysWith: { first, _ in first })
+        let runs = (Double(max(postmortem.before.runs, 1)), Double(max(postmortem.during.runs, 1)))
+        return postmortem.errors.rows.map { ($0, before[$0.group] ?? 0) }.filter { row, count in
+            Double(row.count) / runs.1 > 2 * Double(count) / runs.0
+        }
     }
 
     /// The first that would have woken someone up because of the incident.
@@ -212,7 +241,7 @@ package struct PostmortemReport {
         let groups = ObjectiveGroups(impacts.map(\.level))
         let columns = [
             Column("target", .ratio), Column("during the incident", .ratio), Column("bad", .count),
-            Column("of the whole budget", .ratio),
+            Column("of the budget so far", .ratio),
         ]
         let rows = impacts.flatMap { impact in
             impact.rows.map { row -> [Cell] in
@@ -225,6 +254,9 @@ package struct PostmortemReport {
         }
         document.add([Column("objective", .text)] + groups.columns + columns, rows, most: Self.mostRows, "group")
         addAlerts(&document, groups)
+        if firstPage == nil, !impacts.allSatisfy(\.firings.isEmpty) {
+            document.add(.text("No page would have come because of it."))
+        }
         document.add(.command(command("slo replay \(objectiveOptions)")))
     }
 
@@ -262,11 +294,16 @@ package struct PostmortemReport {
         document.add(.heading("What the bad runs have in common", isPart: false))
         document.add(explanations)
         document.add(.command(command("compare --attributes\(sides)")), .heading("What has changed", isPart: false))
-        let (differences, count) = postmortem.comparison.shortTable(showsAll: false, limit: Self.mostDifferences)
+        let (differences, count) = postmortem.comparison.shortTable(
+            showsAll: false, limit: Self.mostDifferences, sides: ("before", "during"))
         if differences.rows.isEmpty {
             document.add(.text("Nothing by more than chance."))
         } else {
-            document.add(.table(differences))
+            document.add(
+                .table(differences),
+                .text(
+                    "The last columns count what the values are of: runs, spans, calls or look-ups. (+1) stands for another row that says the same; "
+                        + "an effect of 0.2 is small, one of 0.8 large."))
         }
         if count > Self.mostDifferences {
             document.add(.text("\(HumanText.plural(count - Self.mostDifferences, "smaller difference")) more."))
@@ -331,7 +368,7 @@ package struct PostmortemReport {
         if users > 0 {
             document.add(
                 .text(
-                    "Errors met \(HumanText.plural(users, "user")): `\(command("errors --by user.id\(options(postmortem.incident))"))`"
+                    "Spans that are errors name \(HumanText.plural(users, "user")): `\(command("errors --by user.id\(options(postmortem.incident))"))`"
                 ))
         }
     }
@@ -349,7 +386,8 @@ package struct PostmortemReport {
         document.add(.heading("What recovery did", isPart: true))
         let cells = rows.map { row -> [Cell] in
             [
-                .text(row.kind.rawValue), .text(row.name), .count(row.sum.executions), .count(row.sum.used),
+                .text(row.kind.rawValue), .text(row.name), .count(row.sum.executions), .count(row.sum.succeeded),
+                .count(row.sum.used),
                 .count(row.sum.failedAttempts), .milliseconds(nanos: row.sum.wasted.nanos),
                 .milliseconds(nanos: row.sum.added.nanos), .integer(Int64(nearest: row.sum.added.tokens)),
                 .optional(row.sum.added.costUSD),
@@ -358,10 +396,10 @@ package struct PostmortemReport {
         document.add(
             [
                 Column("kind", .plain), Column("name", .text), Column("executions", .count),
-                Column("took over", .count),
+                Column("succeeded", .count), Column("took over", .count),
                 Column("failed attempts", .count), Column("time lost", .milliseconds),
                 Column("time added", .milliseconds), Column("tokens added", .count), Column("cost added", .usd),
-            ], cells, most: Self.mostRows, "kind of recovery")
+            ], cells, most: Self.mostRows, "row")
         document.add(.command(command("recovery\(options(postmortem.incident))")))
     }
 

@@ -2,7 +2,7 @@ import TraceConfig
 import TraceQuery
 
 /// How reports say things.
-enum ReportWords {
+package enum ReportWords {
     /// Between backticks: without line breaks and what would end code in Markdown, and not long.
     static func code(_ text: String) -> String {
         let printable = HumanText.printable(text).replacingEach("`", with: "'")
@@ -17,7 +17,7 @@ enum ReportWords {
     }
 
     /// For a shell, where it takes quotes.
-    static func argument(_ text: String) -> String {
+    package static func argument(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy { byte in
             UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
                 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "-_./,:=+".utf8.contains(byte)

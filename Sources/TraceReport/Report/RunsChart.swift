@@ -24,11 +24,6 @@ struct RunsChart {
             """,
             "<title>Runs over time: failed, slow and fine ones; the incident is shaded</title>",
         ]
-        if let (from, to) = incidentPlace {
-            lines.append(
-                #"<rect x="\#(SVG.number(from))" y="\#(SVG.number(Self.top))" width="\#(SVG.number(max(to - from, 1)))" height="\#(SVG.number(Self.height))" fill="var(--failed)" fill-opacity="0.08"/>"#
-            )
-        }
         for (index, element) in steps.enumerated() {
             let counts = element.counts
             var y = Self.top + Self.height
@@ -39,6 +34,17 @@ struct RunsChart {
                 y -= height
                 lines.append(
                     #"<rect x="\#(SVG.number(Double(index) * step + 0.5))" y="\#(SVG.number(y))" width="\#(SVG.number(max(step - 1, 0.5)))" height="\#(SVG.number(height))" fill="var(--\#(color))"/>"#
+                )
+            }
+        }
+        if let (from, to) = incidentPlace {
+            let (top, bottom) = (SVG.number(Self.top), SVG.number(Self.top + Self.height))
+            lines.append(
+                #"<rect x="\#(SVG.number(from))" y="\#(top)" width="\#(SVG.number(max(to - from, 1)))" height="\#(SVG.number(Self.height))" fill="var(--failed)" fill-opacity="0.1"/>"#
+            )
+            for x in [from, to] {
+                lines.append(
+                    #"<line x1="\#(SVG.number(x))" y1="\#(top)" x2="\#(SVG.number(x))" y2="\#(bottom)" stroke="var(--failed)" stroke-width="1.5"/>"#
                 )
             }
         }

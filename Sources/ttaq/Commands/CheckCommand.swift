@@ -67,11 +67,11 @@ struct CheckCommand: ParsableCommand {
             let bad = check.rows.count { $0.status != .ok }
             return Answer(
                 table: output.format == .table || output.format == .markdown ? check.shortTable : check.table,
-                notes: check.runsWithoutGroup.flatMap { name, runs in
-                    ["\(name): left out: \(HumanText.plural(runs, "run")) without what it groups by"]
+                notes: check.withoutGroup.map { name, count in
+                    "\(name): left out: \(HumanText.count(count)) without what it groups by"
                 }
-                    + check.runsWithoutDuration.flatMap { name, runs in
-                        ["\(name): \(HumanText.plural(runs, "run")) without an end, in no duration"]
+                    + check.withoutDuration.map { name, count in
+                        "\(name): \(HumanText.count(count)) without an end, in no duration and no objective"
                     } + [
                         bad == 0
                             ? "held: \(HumanText.plural(check.rows.count, "check"))"

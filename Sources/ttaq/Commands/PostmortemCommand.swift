@@ -60,7 +60,7 @@ struct PostmortemCommand: ParsableCommand {
                     PostmortemReport.quiet(try RunList(limit: 1, window: .all, in: snapshot), of: name))
             }
             let postmortem = try Postmortem(
-                incident: incident, likeliestNanos: found?.likeliestNanos, baseline: baseline == .all ? nil : baseline,
+                incident: incident, margin: found?.margin, baseline: baseline == .all ? nil : baseline,
                 levels: levels, in: snapshot)
             if postmortem.during.runs == 0 {
                 let range = try snapshot.startRange().map {

@@ -50,18 +50,18 @@ struct ReportCommand: ParsableCommand {
             let asked = try SpanOptions.window(
                 last.map { "end-\($0)" } ?? from, to, (last == nil ? "--from" : "--last", "--to"), in: snapshot)
             let first = asked.from ?? range.lowerBound
-            let last = max(range.upperBound, first)
-            let end = min(asked.to ?? .max, last == .max ? last : last + 1)
+            let newest = max(range.upperBound, first)
+            let end = min(asked.to ?? .max, newest == .max ? newest : newest + 1)
             let style = page.style
             guard first < end, first <= range.upperBound else {
                 throw Failure(
-                    "--from, --to: expected a time of the file (\(style.time(range.lowerBound)) to \(style.time(range.upperBound))), found one in which no run starts"
+                    "\(last == nil ? "--from, --to" : "--last"): expected a time of the file (\(style.time(range.lowerBound)) to \(style.time(range.upperBound))), found one in which no run starts"
                 )
             }
             let review = try ActivityReview(first..<end, level: ServiceLevel.usual, in: snapshot)
             if review.runs.runs == 0 {
                 throw Failure(
-                    "--from, --to: no run starts in this time; '\(store.command("throughput --roots"))' shows when runs start"
+                    "no run starts in this time; '\(store.command("throughput --roots"))' shows when runs start"
                 )
             }
             let report = ActivityReport(review, of: asked, style: style) { store.command($0) }

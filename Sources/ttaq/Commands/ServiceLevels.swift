@@ -128,10 +128,15 @@ extension SLO {
         @Flag(help: "A row a run that burned the budget of an alert, instead of a row an alert.")
         var runs = false
 
+        @Option(help: ArgumentHelp("How many rows a table has; forms for programs have all.", valueName: "n"))
+        var limit = 40
+
         @OptionGroup var objectives: ObjectiveOptions
         @OptionGroup var store: StoreOptions
         @OptionGroup var spans: SpanOptions
         @OptionGroup var output: OutputOptions
+
+        func validate() throws { try checkLimit(limit) }
 
         func run() throws {
             let levels = try objectives.levels(spans)
@@ -141,14 +146,20 @@ extension SLO {
                     try AlertReplay($0, window: window, in: snapshot)
                 }
                 isFired = replays.count < levels.count || replays.contains { !$0.firings.isEmpty }
-                let table =
+                let all =
                     runs
                     ? try AlertReplay.runTable(replays, in: snapshot) : try AlertReplay.table(replays, in: snapshot)
+                let isForPeople = output.format == .table || output.format == .markdown
+                let table =
+                    isForPeople ? ResultTable(columns: all.columns, rows: Array(all.rows.prefix(limit))) : all
+                let more = all.rows.count - table.rows.count
                 let silent = levels.filter { BurnWindows.rules(period: $0.windowNanos).isEmpty }
                 return Answer(
                     table: table, isEmpty: replays.allSatisfy { $0.history.groups.isEmpty },
-                    notes: notes + replays.flatMap { ttaq.notes($0.history) }
-                        + (replays.allSatisfy { $0.firings.isEmpty } ? ["no alert would have fired"] : [])
+                    notes: (more > 0 ? ["\(HumanText.plural(more, "more row")) (--limit)"] : []) + notes
+                        + replays.flatMap { ttaq.notes($0.history) }
+                        + (!replays.isEmpty && replays.allSatisfy { $0.firings.isEmpty }
+                            ? ["no alert would have fired"] : [])
                         + levels.filter { $0.target == 1 }.map { "\($0.name): a target of 100% has no budget to burn" }
                         + silent.map { "\($0.name): its window is shorter than that of any alert" })
             }

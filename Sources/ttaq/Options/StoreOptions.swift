@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TraceReport
 
 struct StoreOptions: ParsableArguments {
     @Option(
@@ -15,7 +16,7 @@ struct StoreOptions: ParsableArguments {
 
     /// How to call the program on the same file again.
     func command(_ command: String) -> String {
-        "\(Self.program) \(command)" + (db.map { " --db \($0)" } ?? "")
+        "\(Self.program) \(command)" + (db.map { " --db \(ReportWords.argument($0))" } ?? "")
     }
 
     /// What the user types to call this program; `scripts/ttaq` says so of itself.
