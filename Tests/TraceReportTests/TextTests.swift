@@ -123,7 +123,9 @@ import TraceReport
 
                 """)
         var writer = RowWriter([Column("a", .text)], format: .markdown, style: .plain)
-        #expect(writer.row([.text("x|y\nz")]) == "| x\\|y\\nz |\n")
+        // A line break is shown as \n; in Markdown a backslash, too, needs one before it.
+        #expect(writer.row([.text("x|y\nz")]) == "| x\\|y\\\\nz |\n")
+        #expect(writer.row([.text("[a](b) *c* `d` <e>")]) == "| \\[a](b) \\*c\\* \\`d\\` &lt;e> |\n")
     }
 
     @Test func areValidJSONWithNoRows() {
