@@ -107,9 +107,12 @@ package struct Comparison: Sendable {
             let maker = RowMaker(group: group, sides: facts, GroupFacts(), GroupFacts())
             rows += maker.occurrence(facts.a.edges[edge] ?? 0, facts.b.edges[edge] ?? 0)
         }
-        rows += try Self.values(a, facts.a, b, facts.b)
+        let (values, looked) = try Self.values(a, facts.a, b, facts.b)
+        rows += values
         let tested = rows.indices.filter { rows[$0].p != nil }
-        let isSignificant = Difference.significant(tested.map { rows[$0].p ?? 1 }, level: Self.level)
+        // Values that both sides have were looked at too, and count as tests that told nothing.
+        let others = [Double](repeating: 1, count: looked - values.count)
+        let isSignificant = Difference.significant(tested.map { rows[$0].p ?? 1 } + others, level: Self.level)
         for (place, flag) in zip(tested, isSignificant) { rows[place].isSignificant = flag }
         self.rows = rows.map { (order: RowOrder($0), row: $0) }.sorted { $0.order.isBefore($1.order) }.map(\.row)
         (aRuns, bRuns, aStarts, bStarts) = (facts.a.runs, facts.b.runs, facts.a.starts, facts.b.starts)
@@ -118,15 +121,18 @@ package struct Comparison: Sendable {
 
 extension Comparison {
     /// Settings that only one side has: a release, a region, a tool, whatever was sent, as far as no other row is about it.
+    ///
+    /// - Returns: Them, and how many values were looked at in all.
     private static func values(
         _ a: ComparedSide, _ factsA: SideFacts, _ b: ComparedSide, _ factsB: SideFacts
-    ) throws -> [Row] {
+    ) throws -> (rows: [Row], looked: Int) {
         var samples = RunSamples(mostRuns: mostRunsForValues)
         try samples.add(factsA.traces, .aGood, in: a.snapshot)
         try samples.add(factsB.traces, .bGood, in: b.snapshot)
         let compared = Set([OperationField.model, .workflowName, .primitiveName, .cacheType, .errorType].map(\.name))
         let keys = Dictionary(grouping: samples.values, by: \.key)
-        return samples.values.compactMap { value -> Row? in
+        var looked = 0
+        let rows = samples.values.compactMap { value -> Row? in
             guard value.kind == .setting || value.kind == .other, keys[value.key]?.count ?? 0 <= mostValues else {
                 return nil
             }
@@ -134,7 +140,9 @@ extension Comparison {
                 return nil
             }
             let counts = (a: value.counts[0], b: value.counts[2])
-            guard counts.a == 0 || counts.b == 0, counts.a + counts.b >= leastRuns else { return nil }
+            guard counts.a + counts.b >= leastRuns else { return nil }
+            looked += 1
+            guard counts.a == 0 || counts.b == 0 else { return nil }
             let shares = (
                 a: Difference.Share(part: counts.a, whole: samples.counts[0]),
                 b: Difference.Share(part: counts.b, whole: samples.counts[2])
@@ -145,6 +153,7 @@ extension Comparison {
                 aCount: counts.a, bCount: counts.b, p: difference?.p, effect: difference?.effect,
                 interval: difference?.interval)
         }
+        return (rows, looked)
     }
 }
 

@@ -20,7 +20,6 @@ package struct ActivityReview: Sendable {
     package let errorsByWorkflow: ErrorGroups
     package let primitives: Percentiles
     package let caches: CacheUse
-    package let tokens: TokenUse
     package let callers: TokenUse
     package let recovery: Recovery
     package let impact: ObjectiveImpact
@@ -37,7 +36,6 @@ package struct ActivityReview: Sendable {
         package fileprivate(set) var failed = 0
         /// Not failed, but longer than 95% of the runs of their kind in the time before, or of this one where there is none.
         package fileprivate(set) var slow = 0
-        package fileprivate(set) var costUSD: Double?
 
         /// `nil` without runs.
         package var availability: Double? { runs == 0 ? nil : 1 - Double(failed) / Double(runs) }
@@ -89,7 +87,6 @@ package struct ActivityReview: Sendable {
         let primitive = try snapshot.usualGroup()
         primitives = try Percentiles(by: [primitive], window: asked, in: snapshot)
         caches = try CacheUse(by: [FieldName(.cacheType, in: snapshot)], window: asked, in: snapshot)
-        tokens = try TokenUse(by: [FieldName(.model, in: snapshot)], window: asked, in: snapshot)
         callers = try TokenUse(by: [primitive], window: asked, in: snapshot)
         recovery = try Recovery(window: asked, in: snapshot)
         impact = try ObjectiveImpact(level, during: asked, in: snapshot)
@@ -104,7 +101,6 @@ extension ActivityReview.RunCounts {
         self.runs = runs.count
         for run in runs {
             if run.isFailed { failed += 1 } else if run.isBad(by: usual) { slow += 1 }
-            if let cost = run.usage.costUSD { costUSD = (costUSD ?? 0) + cost }
         }
     }
 }

@@ -14,7 +14,7 @@ package struct ActivityReport {
     private static let mostRows = 10
     private static let mostParts = 5
     private static let mostFindings = 5
-    /// The share of model calls' time that is worth a sentence.
+    /// The share of attempts that failed which is worth a sentence.
     private static let leastLostShare = 0.05
 
     /// - Parameters:
@@ -134,7 +134,7 @@ package struct ActivityReport {
         } else {
             document.add(
                 .picture(
-                    ReportDocument.Picture(svg: review.services.svg, text: review.services.tree(narrow))))
+                    ReportDocument.Picture(svg: review.services.svg, text: review.services.tree(style.forPages))))
         }
         document.add(.command(typed("graph --of services")))
     }
@@ -175,13 +175,6 @@ package struct ActivityReport {
     /// What primitives go by in this file.
     private var group: String { review.primitives.by.first?.text ?? "name" }
 
-    private var narrow: TextStyle {
-        var narrow = style
-        narrow.width = 100
-        narrow.color = false
-        return narrow
-    }
-
     // MARK: - Workflows
     private func addWorkflows(_ document: inout ReportDocument, in snapshot: StoreSnapshot) throws {
         document.add(.heading("Workflows", isPart: false))
@@ -211,7 +204,7 @@ package struct ActivityReport {
         let short = try snapshot.shortID(example)
         document.add(
             .heading("\(short): \(tree.run.isFailed ? "the newest run that failed" : "the longest run")", isPart: true),
-            .picture(RunPicture(tree, style: narrow).picture), .command(command("trace \(short)")))
+            .picture(RunPicture(tree, style: style.forPages).picture), .command(command("trace \(short)")))
     }
 
     private func addErrors(_ document: inout ReportDocument) {
@@ -235,7 +228,7 @@ package struct ActivityReport {
     // MARK: - Primitives
     private func addPrimitives(_ document: inout ReportDocument) {
         document.add(.heading("Primitives", isPart: false))
-        let heat = Array(review.activity.heat)
+        let heat = review.activity.heat
         if !heat.isEmpty {
             document.add(
                 .heading("p95 over time, the stronger the longer", isPart: true),

@@ -26,6 +26,16 @@ package enum ReportWords {
     }
 }
 
+extension TextStyle {
+    /// Of text whose columns matter, on a page.
+    var forPages: TextStyle {
+        var style = self
+        style.width = 100
+        style.color = false
+        return style
+    }
+}
+
 extension UnknownFieldError {
     /// `no span in the file has an attribute x; did you mean y?`
     package var text: String {

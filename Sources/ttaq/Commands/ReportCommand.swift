@@ -30,16 +30,7 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var page: PageOptions
 
-    func validate() throws {
-        for (time, name) in [(from, "--from"), (to, "--to")] { _ = try time.map { try SpanOptions.time($0, name) } }
-        if let last {
-            guard DurationText.parse(last) != nil else {
-                throw ValidationError(
-                    "--last \(last): expected a number and a unit such as 15m; units: ns us ms s m h d w")
-            }
-            if from != nil || to != nil { throw ValidationError("--last goes alone: leave out --from and --to") }
-        }
-    }
+    func validate() throws { try SpanOptions.check(from: from, to: to, last: last) }
 
     func run() throws {
         try Store(path: store.path).read { snapshot in

@@ -33,15 +33,19 @@ struct SpanOptions: ParsableArguments {
     func validate() throws {
         for condition in conditions { _ = try SpanQuery(condition, of: "--where") }
         if explain, conditions.isEmpty { throw ValidationError("--explain: expected --where beside it") }
-        _ = try from.map { try Self.time($0, "--from") }
-        _ = try to.map { try Self.time($0, "--to") }
-        if let last {
-            guard DurationText.parse(last) != nil else {
-                throw ValidationError(
-                    "--last \(last): expected a number and a unit such as 15m; units: ns us ms s m h d w")
-            }
-            if from != nil || to != nil { throw ValidationError("--last goes alone: leave out --from and --to") }
+        try Self.check(from: from, to: to, last: last)
+    }
+
+    /// - Throws: `ValidationError` for what can't be read, and for `--last` beside the others.
+    static func check(from: String?, to: String?, last: String?) throws {
+        _ = try from.map { try time($0, "--from") }
+        _ = try to.map { try time($0, "--to") }
+        guard let last else { return }
+        guard DurationText.parse(last) != nil else {
+            throw ValidationError(
+                "--last \(last): expected a number and a unit such as 15m; units: ns us ms s m h d w")
         }
+        if from != nil || to != nil { throw ValidationError("--last goes alone: leave out --from and --to") }
     }
 
     /// The window, and words for it.
